@@ -1,0 +1,193 @@
+//! The POS's tables. `company_id` leads every key: nothing is ever read without its tenant.
+//! Codes, ids and dates are text; yen and epoch milliseconds are 64-bit integers; `*_at` is milliseconds.
+
+use db::Migration;
+
+/// Every migration of the place, oldest first. One that has shipped is never edited.
+pub fn migrations() -> Vec<Migration> {
+    let mut all = web::migrations("pos");
+    all.extend([
+        Migration::both("pos", 1, "companies, stores, tills and people", PEOPLE),
+        Migration::both("pos", 2, "masters", MASTERS),
+        Migration::both("pos", 3, "journal and settlements", SALES),
+        Migration::both("pos", 4, "linkage and outbox", LINKAGE),
+    ]);
+    all
+}
+
+const PEOPLE: &str = "
+CREATE TABLE company (
+  company_id TEXT NOT NULL PRIMARY KEY,
+  code TEXT NOT NULL UNIQUE,
+  name TEXT NOT NULL,
+  masters_version BIGINT NOT NULL DEFAULT 1,
+  created_at BIGINT NOT NULL);
+CREATE TABLE store (
+  company_id TEXT NOT NULL REFERENCES company, store_id TEXT NOT NULL,
+  name TEXT NOT NULL, zone TEXT NOT NULL, cut_over TEXT NOT NULL,
+  tax_mode TEXT NOT NULL, rounding TEXT NOT NULL, registration_number TEXT,
+  position BIGINT NOT NULL,
+  PRIMARY KEY (company_id, store_id));
+CREATE TABLE register (
+  company_id TEXT NOT NULL, register_id TEXT NOT NULL, store_id TEXT NOT NULL,
+  name TEXT NOT NULL, service_from TEXT NOT NULL, service_until TEXT,
+  PRIMARY KEY (company_id, register_id),
+  FOREIGN KEY (company_id, store_id) REFERENCES store);
+CREATE TABLE register_token (
+  token_sha256 TEXT NOT NULL PRIMARY KEY,
+  company_id TEXT NOT NULL, register_id TEXT NOT NULL,
+  issued_at BIGINT NOT NULL, issued_by TEXT NOT NULL, revoked_at BIGINT, revoked_by TEXT);
+CREATE INDEX register_token_by_register ON register_token (company_id, register_id);
+CREATE TABLE account (
+  company_id TEXT NOT NULL, account_id TEXT NOT NULL,
+  login TEXT NOT NULL UNIQUE, name TEXT NOT NULL,
+  role TEXT NOT NULL, store_id TEXT, password_hash TEXT NOT NULL,
+  created_at BIGINT NOT NULL, disabled_at BIGINT,
+  PRIMARY KEY (company_id, account_id));
+CREATE TABLE audit (
+  company_id TEXT NOT NULL, audit_id TEXT NOT NULL,
+  at BIGINT NOT NULL, who TEXT NOT NULL, what TEXT NOT NULL, target TEXT NOT NULL,
+  before TEXT, after TEXT,
+  PRIMARY KEY (company_id, audit_id));
+CREATE INDEX audit_by_time ON audit (company_id, at);
+";
+
+const MASTERS: &str = "
+CREATE TABLE category (
+  company_id TEXT NOT NULL, category_id TEXT NOT NULL,
+  name TEXT NOT NULL, position BIGINT NOT NULL, retired_at BIGINT,
+  PRIMARY KEY (company_id, category_id));
+CREATE TABLE product (
+  company_id TEXT NOT NULL, product_id TEXT NOT NULL, category_id TEXT NOT NULL,
+  name TEXT NOT NULL, price BIGINT NOT NULL, cost BIGINT NOT NULL,
+  eat_in TEXT NOT NULL, takeout TEXT NOT NULL,
+  own_product_code TEXT, own_parent_category_code TEXT, own_child_category_code TEXT,
+  position BIGINT NOT NULL, retired_at BIGINT,
+  PRIMARY KEY (company_id, product_id));
+CREATE TABLE tax_rate (
+  company_id TEXT NOT NULL, kind TEXT NOT NULL, from_date TEXT NOT NULL, percent BIGINT NOT NULL,
+  PRIMARY KEY (company_id, kind, from_date));
+CREATE TABLE payment_method (
+  company_id TEXT NOT NULL, code TEXT NOT NULL, kind BIGINT NOT NULL, name TEXT NOT NULL,
+  position BIGINT NOT NULL, retired_at BIGINT,
+  PRIMARY KEY (company_id, code));
+CREATE TABLE discount (
+  company_id TEXT NOT NULL, code TEXT NOT NULL, name TEXT NOT NULL, percent BIGINT, amount BIGINT,
+  position BIGINT NOT NULL, retired_at BIGINT,
+  PRIMARY KEY (company_id, code));
+CREATE TABLE ad_medium (
+  company_id TEXT NOT NULL, code TEXT NOT NULL, name TEXT NOT NULL,
+  position BIGINT NOT NULL, retired_at BIGINT,
+  PRIMARY KEY (company_id, code));
+CREATE TABLE import_code_issued (
+  company_id TEXT NOT NULL, code TEXT NOT NULL,
+  PRIMARY KEY (company_id, code));
+CREATE TABLE store_setting (
+  company_id TEXT NOT NULL, store_id TEXT NOT NULL, kind TEXT NOT NULL, code TEXT NOT NULL, position BIGINT NOT NULL,
+  PRIMARY KEY (company_id, store_id, kind, code));
+CREATE TABLE staff (
+  company_id TEXT NOT NULL, store_id TEXT NOT NULL, code TEXT NOT NULL, name TEXT NOT NULL,
+  pin_hash TEXT, manager BIGINT NOT NULL, retired_at BIGINT,
+  PRIMARY KEY (company_id, store_id, code));
+";
+
+const SALES: &str = "
+CREATE TABLE journal_epoch (
+  company_id TEXT NOT NULL, register_id TEXT NOT NULL, epoch TEXT NOT NULL,
+  ordinal BIGINT NOT NULL, contiguous_seq BIGINT NOT NULL, head TEXT NOT NULL, forked_at BIGINT,
+  PRIMARY KEY (company_id, register_id, epoch));
+CREATE TABLE journal_entry (
+  company_id TEXT NOT NULL, register_id TEXT NOT NULL, epoch TEXT NOT NULL, seq BIGINT NOT NULL,
+  kind TEXT NOT NULL, at BIGINT NOT NULL, hash TEXT NOT NULL, entry TEXT NOT NULL, received_at BIGINT NOT NULL,
+  finding TEXT,
+  PRIMARY KEY (company_id, register_id, epoch, seq));
+CREATE TABLE till_session (
+  company_id TEXT NOT NULL, settlement_id TEXT NOT NULL,
+  store_id TEXT NOT NULL, register_id TEXT NOT NULL, business_date TEXT NOT NULL,
+  opened_at BIGINT NOT NULL, opening_float BIGINT NOT NULL, settled_revision BIGINT,
+  PRIMARY KEY (company_id, settlement_id));
+CREATE INDEX till_session_by_register ON till_session (company_id, register_id, business_date);
+CREATE TABLE sale_check (
+  company_id TEXT NOT NULL, check_id TEXT NOT NULL,
+  store_id TEXT NOT NULL, register_id TEXT NOT NULL, settlement_id TEXT NOT NULL,
+  business_date TEXT NOT NULL, paid_at BIGINT NOT NULL, hour BIGINT NOT NULL, slip BIGINT NOT NULL,
+  guests BIGINT NOT NULL, net BIGINT NOT NULL, tax BIGINT NOT NULL, total BIGINT NOT NULL,
+  staff TEXT NOT NULL, medium TEXT, reverses TEXT,
+  epoch_ordinal BIGINT NOT NULL, seq BIGINT NOT NULL, content_sha256 TEXT NOT NULL, content TEXT NOT NULL,
+  PRIMARY KEY (company_id, check_id));
+CREATE INDEX sale_check_by_settlement ON sale_check (company_id, settlement_id, epoch_ordinal, seq);
+CREATE INDEX sale_check_by_date ON sale_check (company_id, business_date, store_id, paid_at);
+CREATE TABLE settlement (
+  company_id TEXT NOT NULL, settlement_id TEXT NOT NULL,
+  store_id TEXT NOT NULL, register_id TEXT NOT NULL, business_date TEXT NOT NULL, z_number BIGINT NOT NULL,
+  revision BIGINT NOT NULL, state TEXT NOT NULL,
+  checks BIGINT NOT NULL, guests BIGINT NOT NULL, voids BIGINT NOT NULL,
+  net BIGINT NOT NULL, tax BIGINT NOT NULL, total BIGINT NOT NULL, over_short BIGINT,
+  facts_sha256 TEXT NOT NULL, control TEXT NOT NULL,
+  closed_at BIGINT NOT NULL, received_at BIGINT NOT NULL,
+  PRIMARY KEY (company_id, settlement_id));
+CREATE INDEX settlement_by_date ON settlement (company_id, business_date, store_id);
+CREATE INDEX settlement_by_store ON settlement (company_id, store_id, business_date);
+CREATE TABLE settlement_revision (
+  company_id TEXT NOT NULL, settlement_id TEXT NOT NULL, revision BIGINT NOT NULL,
+  facts_sha256 TEXT NOT NULL, facts BLOB NOT NULL, control TEXT NOT NULL,
+  source TEXT NOT NULL, received_at BIGINT NOT NULL,
+  PRIMARY KEY (company_id, settlement_id, revision));
+CREATE TABLE attention (
+  company_id TEXT NOT NULL, attention_id TEXT NOT NULL,
+  store_id TEXT NOT NULL, register_id TEXT NOT NULL, settlement_id TEXT, business_date TEXT,
+  kind TEXT NOT NULL, detail TEXT NOT NULL, evidence TEXT,
+  raised_at BIGINT NOT NULL, resolved_at BIGINT, resolved_by TEXT, resolution TEXT,
+  PRIMARY KEY (company_id, attention_id));
+CREATE INDEX attention_open ON attention (company_id, resolved_at, raised_at);
+";
+
+const LINKAGE: &str = "
+CREATE TABLE linkage (
+  company_id TEXT NOT NULL, generation BIGINT NOT NULL,
+  state TEXT NOT NULL, linkage_id TEXT, webhook_url TEXT, secret TEXT,
+  previous_secret TEXT, previous_secret_until BIGINT, zstd BIGINT NOT NULL DEFAULT 0,
+  own_product_codes BIGINT NOT NULL DEFAULT 0, own_category_codes BIGINT NOT NULL DEFAULT 0,
+  paused_until BIGINT, pause_reason TEXT, held_by_person BIGINT NOT NULL DEFAULT 0,
+  table_version BIGINT NOT NULL DEFAULT 1, table_sent BIGINT NOT NULL DEFAULT 0, table_error TEXT,
+  requested_at BIGINT NOT NULL, confirmed_at BIGINT, ended_at BIGINT, end_confirmed_at BIGINT,
+  PRIMARY KEY (company_id, generation));
+CREATE TABLE store_link (
+  company_id TEXT NOT NULL, generation BIGINT NOT NULL, store_id TEXT NOT NULL,
+  flaro_store_code TEXT, start_date TEXT, end_date TEXT, enabled BIGINT NOT NULL DEFAULT 0,
+  last_sequence BIGINT NOT NULL DEFAULT 0,
+  version BIGINT NOT NULL DEFAULT 1, updated_by TEXT NOT NULL, updated_at BIGINT NOT NULL,
+  PRIMARY KEY (company_id, generation, store_id));
+CREATE TABLE queue_request (
+  company_id TEXT NOT NULL, request_id TEXT NOT NULL, generation BIGINT NOT NULL,
+  store_id TEXT NOT NULL, kind TEXT NOT NULL, from_date TEXT NOT NULL, to_date TEXT NOT NULL,
+  requested_by TEXT NOT NULL, requested_at BIGINT NOT NULL, done_at BIGINT, queued BIGINT NOT NULL DEFAULT 0,
+  PRIMARY KEY (company_id, request_id));
+CREATE INDEX queue_request_open ON queue_request (done_at, requested_at);
+CREATE TABLE discarded_day (
+  company_id TEXT NOT NULL, generation BIGINT NOT NULL, store_id TEXT NOT NULL, business_date TEXT NOT NULL,
+  discarded_by TEXT NOT NULL, discarded_at BIGINT NOT NULL,
+  PRIMARY KEY (company_id, generation, store_id, business_date));
+CREATE TABLE outbox (
+  company_id TEXT NOT NULL, event_id TEXT NOT NULL, generation BIGINT NOT NULL,
+  store_id TEXT NOT NULL, register_id TEXT NOT NULL, settlement_id TEXT NOT NULL, revision BIGINT NOT NULL,
+  business_date TEXT NOT NULL, sequence BIGINT NOT NULL, event_type TEXT NOT NULL,
+  state TEXT NOT NULL, attempts BIGINT NOT NULL DEFAULT 0, due_at BIGINT NOT NULL, claimed_until BIGINT,
+  frame BLOB NOT NULL, body_bytes BIGINT NOT NULL, body_sha256 TEXT NOT NULL, facts_sha256 TEXT NOT NULL,
+  control TEXT NOT NULL, queued_at BIGINT NOT NULL, first_failed_at BIGINT, delivered_at BIGINT,
+  receipt TEXT, last_answer TEXT,
+  PRIMARY KEY (company_id, event_id));
+CREATE UNIQUE INDEX outbox_once ON outbox (company_id, generation, settlement_id, revision);
+CREATE INDEX outbox_due ON outbox (state, due_at);
+CREATE INDEX outbox_by_store ON outbox (company_id, generation, store_id, state, business_date, sequence);
+CREATE INDEX outbox_by_settlement ON outbox (company_id, settlement_id, revision);
+CREATE TABLE attempt (
+  company_id TEXT NOT NULL, event_id TEXT NOT NULL, attempt_no BIGINT NOT NULL,
+  at BIGINT NOT NULL, took_ms BIGINT NOT NULL, status BIGINT, answer TEXT NOT NULL,
+  PRIMARY KEY (company_id, event_id, attempt_no));
+CREATE TABLE reconciliation (
+  company_id TEXT NOT NULL, store_id TEXT NOT NULL, business_date TEXT NOT NULL,
+  state TEXT NOT NULL, checked_at BIGINT, digest TEXT, differences TEXT,
+  PRIMARY KEY (company_id, store_id, business_date));
+CREATE INDEX reconciliation_by_state ON reconciliation (state, checked_at);
+";

@@ -1,0 +1,2 @@
+//! shime
+fn main() {}
