@@ -1,0 +1,119 @@
+//! The handle that everybody holds: open, migrate, write, read, close. It picks the engine once, by the address.
+
+use std::time::Duration;
+
+use crate::postgres::PostgresStore;
+use crate::sqlite::SqliteStore;
+use crate::unit::UNIT_TIME_MAX;
+use crate::{DbError, Migration, Tx, Unit, migrate};
+
+/// A database of either engine. Cloning is cheap and gives another handle to the same one.
+#[derive(Debug, Clone)]
+pub struct Db {
+    store: Store,
+}
+
+#[derive(Debug, Clone)]
+enum Store {
+    Sqlite(SqliteStore),
+    Postgres(PostgresStore),
+}
+
+/// The engines there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Engine {
+    /// One file on this machine.
+    Sqlite,
+    /// A server.
+    Postgres,
+}
+
+impl Db {
+    /// Opens `sqlite:PATH` (created with its folder if it isn't there) or `postgres://…`.
+    ///
+    /// Fails with [`DbError::Url`] for any other address, [`DbError::Held`] while another process has the file open,
+    /// and [`DbError::Unavailable`], [`DbError::DiskFull`] or [`DbError::ReadOnly`] as the storage has it.
+    pub async fn open(url: &str) -> Result<Self, DbError> {
+        let store = if let Some(path) = url.strip_prefix("sqlite:") {
+            Store::Sqlite(SqliteStore::open(path.strip_prefix("//").unwrap_or(path)).await?)
+        } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            Store::Postgres(PostgresStore::open(url).await?)
+        } else {
+            let scheme = url.split_once(':').map_or(url, |(scheme, _)| scheme);
+            let rule = "it must be sqlite:PATH or postgres://USER@HOST/DATABASE";
+            return Err(DbError::Url { url: format!("{scheme}:…"), rule });
+        };
+        Ok(Self { store })
+    }
+
+    /// Which engine this is.
+    pub fn engine(&self) -> Engine {
+        match self.store {
+            Store::Sqlite(_) => Engine::Sqlite,
+            Store::Postgres(_) => Engine::Postgres,
+        }
+    }
+
+    /// Brings the schema up to date: what isn't applied yet is, all of it or nothing. Safe to call from many processes
+    /// at once.
+    ///
+    /// Refuses with [`DbError::SchemaNewer`] where a newer program was here before, with
+    /// [`DbError::MigrationChanged`] where a migration that was applied reads differently now, and with
+    /// [`DbError::MigrationOrder`] where the list itself has gaps or twins.
+    pub async fn migrate(&self, migrations: &[Migration]) -> Result<(), DbError> {
+        // A migration may rewrite a large table: it has all the time it needs.
+        let unlimited = Duration::MAX;
+        let migrations = migrations.to_vec();
+        self.submit(async move |tx: &mut Tx| -> Result<(), DbError> { migrate::run(tx, &migrations).await }, unlimited)
+            .await
+    }
+
+    /// Runs `unit` in a transaction and answers once it is durable, or with an error and nothing stored.
+    ///
+    /// Units on SQLite run one after the other, many to an fsync; on PostgreSQL at the same time, at READ COMMITTED:
+    /// a unit that reads and then writes what it read takes a [`Tx::lock`] first. Once a unit has started it runs to
+    /// its end, even if its caller is dropped. An error from the unit rolls it back and no other; so does a panic.
+    pub async fn write<F, T, E>(&self, unit: F) -> Result<T, E>
+    where
+        F: for<'t> Unit<'t, T, E> + 'static,
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        self.submit(unit, UNIT_TIME_MAX).await
+    }
+
+    /// Runs `unit` over one consistent snapshot of what is committed. A write in it fails with
+    /// [`DbError::WriteInRead`]. A dropped caller ends the unit.
+    pub async fn read<F, T, E>(&self, unit: F) -> Result<T, E>
+    where
+        F: for<'t> Unit<'t, T, E>,
+        T: Send,
+        E: From<DbError> + Send,
+    {
+        match &self.store {
+            Store::Sqlite(store) => store.read(unit).await,
+            Store::Postgres(store) => store.read(unit).await,
+        }
+    }
+
+    /// Lets the units under way finish, then lets go of the database. Other handles get [`DbError::Closed`] from here
+    /// on. Without it the database is let go of some time after the last handle is dropped.
+    pub async fn close(self) {
+        match self.store {
+            Store::Sqlite(store) => store.close().await,
+            Store::Postgres(store) => store.close().await,
+        }
+    }
+
+    async fn submit<F, T, E>(&self, unit: F, limit: Duration) -> Result<T, E>
+    where
+        F: for<'t> Unit<'t, T, E> + 'static,
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        match &self.store {
+            Store::Sqlite(store) => store.write(unit, limit).await,
+            Store::Postgres(store) => store.write(unit, limit).await,
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! What the engines say, put into our words. Nothing beyond this file knows an engine's error code.
+
+use std::borrow::Cow;
+use std::io;
+
+use sqlx::error::{DatabaseError, ErrorKind};
+use sqlx::postgres::PgDatabaseError;
+use sqlx::sqlite::SqliteError;
+
+use crate::{Constraint, DbError};
+
+/// How much of a statement an error shows.
+const SQL_CHARS_MAX: usize = 300;
+
+/// Translates an error of `sql`.
+pub(crate) fn statement(error: sqlx::Error, sql: &str) -> DbError {
+    match error {
+        sqlx::Error::Database(said) => said_by_engine(&*said, sql),
+        sqlx::Error::Io(error) => io_error(&error, "connection"),
+        sqlx::Error::PoolClosed => DbError::Closed,
+        sqlx::Error::PoolTimedOut | sqlx::Error::WorkerCrashed | sqlx::Error::Tls(_) | sqlx::Error::BeginFailed => {
+            DbError::Unavailable { detail: error.to_string() }
+        }
+        other => DbError::Statement { detail: other.to_string(), sql: shown(sql) },
+    }
+}
+
+/// Translates an error of opening or reaching the database.
+pub(crate) fn opening(error: sqlx::Error) -> DbError {
+    match statement(error, "connect") {
+        DbError::Statement { detail, .. } => DbError::Unavailable { detail },
+        known => known,
+    }
+}
+
+/// Translates an error of COMMIT. Only where the engine itself refused is it certain that nothing was stored.
+pub(crate) fn commit(error: sqlx::Error) -> DbError {
+    let certain = match &error {
+        sqlx::Error::Database(said) => match said.try_downcast_ref::<SqliteError>() {
+            Some(error) => matches!(primary(error), sqlite_code::FULL | sqlite_code::READONLY | sqlite_code::BUSY),
+            None => true,
+        },
+        _ => false,
+    };
+    let cause = statement(error, "COMMIT");
+    if certain { cause } else { DbError::CommitUnknown { cause: Box::new(cause) } }
+}
+
+/// Translates an error of the file system about `what`.
+pub(crate) fn io_error(error: &io::Error, what: &str) -> DbError {
+    let detail = format!("{what}: {error}");
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => DbError::DiskFull { detail },
+        io::ErrorKind::ReadOnlyFilesystem => DbError::ReadOnly { detail },
+        _ => DbError::Unavailable { detail },
+    }
+}
+
+/// A statement as an error shows it: on one line, and not endless.
+pub(crate) fn shown(sql: &str) -> String {
+    let line = sql.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(SQL_CHARS_MAX) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
+
+fn said_by_engine(said: &dyn DatabaseError, sql: &str) -> DbError {
+    let constraint = match said.kind() {
+        ErrorKind::UniqueViolation => Some(Constraint::Unique),
+        ErrorKind::ForeignKeyViolation => Some(Constraint::ForeignKey),
+        ErrorKind::NotNullViolation => Some(Constraint::NotNull),
+        ErrorKind::CheckViolation => Some(Constraint::Check),
+        _ => None,
+    };
+    if let Some(constraint) = constraint {
+        return DbError::Constraint { constraint, detail: said.message().to_owned(), sql: shown(sql) };
+    }
+    match said.try_downcast_ref::<SqliteError>() {
+        Some(error) => said_by_sqlite(error, sql),
+        None => said_by_postgres(said, sql),
+    }
+}
+
+/// SQLite's primary result codes; the extended ones carry them in their low byte.
+mod sqlite_code {
+    pub const BUSY: i32 = 5;
+    pub const LOCKED: i32 = 6;
+    pub const READONLY: i32 = 8;
+    pub const IOERR: i32 = 10;
+    pub const CORRUPT: i32 = 11;
+    pub const FULL: i32 = 13;
+    pub const CANTOPEN: i32 = 14;
+    pub const CONSTRAINT: i32 = 19;
+    pub const NOTADB: i32 = 26;
+}
+
+fn primary(error: &SqliteError) -> i32 {
+    let code = error.code().and_then(|code| code.parse::<i32>().ok()).unwrap_or_default();
+    code & 0xff
+}
+
+fn said_by_sqlite(error: &SqliteError, sql: &str) -> DbError {
+    let detail = error.to_string();
+    match primary(error) {
+        sqlite_code::FULL => DbError::DiskFull { detail },
+        sqlite_code::READONLY => DbError::ReadOnly { detail },
+        sqlite_code::BUSY | sqlite_code::LOCKED | sqlite_code::IOERR | sqlite_code::CANTOPEN => {
+            DbError::Unavailable { detail }
+        }
+        sqlite_code::CORRUPT | sqlite_code::NOTADB => DbError::Damaged { detail },
+        sqlite_code::CONSTRAINT => DbError::Constraint { constraint: Constraint::Other, detail, sql: shown(sql) },
+        _ => DbError::Statement { detail, sql: shown(sql) },
+    }
+}
+
+fn said_by_postgres(said: &dyn DatabaseError, sql: &str) -> DbError {
+    let code = said.code().unwrap_or(Cow::Borrowed(""));
+    let hint = said.try_downcast_ref::<PgDatabaseError>().and_then(PgDatabaseError::hint);
+    let detail = match hint {
+        Some(hint) => format!("(code: {code}) {}; {hint}", said.message()),
+        None => format!("(code: {code}) {}", said.message()),
+    };
+    match &*code {
+        "53100" => DbError::DiskFull { detail },
+        "25006" => DbError::ReadOnly { detail },
+        "40001" | "40P01" | "55P03" => DbError::Conflict { detail, sql: shown(sql) },
+        "XX001" | "XX002" => DbError::Damaged { detail },
+        // Class 08: the connection; 53: resources; 57P: the server is going down or coming up; 28 and 3D: it won't
+        // let us in or has no such database.
+        _ if ["08", "53", "57P", "28", "3D"].iter().any(|class| code.starts_with(class)) => {
+            DbError::Unavailable { detail }
+        }
+        _ if code.starts_with("23") => DbError::Constraint { constraint: Constraint::Other, detail, sql: shown(sql) },
+        _ => DbError::Statement { detail, sql: shown(sql) },
+    }
+}

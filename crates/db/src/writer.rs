@@ -1,0 +1,302 @@
+//! SQLite's one writer: runs waiting units one after the other and commits up to [`BATCH_UNITS_MAX`] of them with one
+//! fsync. Nobody gets an answer before the commit that carries it.
+//!
+//! The first unit of a batch needs no savepoint: when it fails the whole transaction, which holds nothing else, goes.
+//! Later ones run behind a savepoint, so that a failed unit leaves its neighbours alone. Should SQLite roll back the
+//! whole transaction by itself, the neighbours hear [`DbError::BatchLost`]: nothing of them is stored and they may run
+//! again.
+
+use std::marker::PhantomData;
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::sqlite::WriterFile;
+use crate::unit::{guarded, panicked};
+use crate::{DbError, Tx, Unit, translate};
+
+/// Units that share a commit. More would gain little and make callers march in step.
+const BATCH_UNITS_MAX: usize = 16;
+/// Units that wait; the next caller waits to be let in.
+const QUEUE_UNITS_MAX: usize = 256;
+
+/// The way to the writer's task.
+#[derive(Debug, Clone)]
+pub(crate) struct Writer {
+    queue: mpsc::Sender<Message>,
+}
+
+enum Message {
+    Run(Box<dyn Job>),
+    Close(oneshot::Sender<()>),
+}
+
+impl Writer {
+    /// Opens the file and starts the task that owns it.
+    pub(crate) async fn start(file: WriterFile) -> Result<Self, DbError> {
+        let tx = file.connect().await?;
+        let (queue, messages) = mpsc::channel(QUEUE_UNITS_MAX);
+        tokio::spawn(Desk { file, tx: Some(tx), messages, closing: None }.serve());
+        Ok(Self { queue })
+    }
+
+    pub(crate) async fn run<F, T, E>(&self, unit: F, limit: Duration) -> Result<T, E>
+    where
+        F: for<'t> Unit<'t, T, E> + 'static,
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        let (answer, outcome) = oneshot::channel();
+        let job = Queued { unit, limit, answer, result: PhantomData };
+        self.queue.send(Message::Run(Box::new(job))).await.map_err(|_| DbError::Closed)?;
+        outcome.await.unwrap_or_else(|_| Err(DbError::Closed.into()))
+    }
+
+    /// Returns when what waited is done and the file is let go of.
+    pub(crate) async fn close(&self) {
+        let (done, closed) = oneshot::channel();
+        if self.queue.send(Message::Close(done)).await.is_ok() {
+            let _ = closed.await;
+        }
+    }
+}
+
+/// A unit that waits for its turn, whatever its types.
+trait Job: Send {
+    fn run<'t>(self: Box<Self>, tx: &'t mut Tx) -> BoxFuture<'t, Finished>;
+    /// The answer of a unit that can't run at all.
+    fn turned_away(self: Box<Self>) -> Answer;
+}
+
+struct Finished {
+    keep: bool,
+    answer: Answer,
+}
+
+/// Tells the caller: its own result, or that the batch was lost.
+type Answer = Box<dyn FnOnce(Result<(), DbError>) + Send>;
+
+struct Queued<F, T, E> {
+    unit: F,
+    limit: Duration,
+    answer: oneshot::Sender<Result<T, E>>,
+    result: PhantomData<fn() -> (T, E)>,
+}
+
+impl<F, T, E> Job for Queued<F, T, E>
+where
+    F: for<'t> Unit<'t, T, E> + 'static,
+    T: Send + 'static,
+    E: From<DbError> + Send + 'static,
+{
+    fn run<'t>(self: Box<Self>, tx: &'t mut Tx) -> BoxFuture<'t, Finished> {
+        Box::pin(async move {
+            let result = guarded(self.unit, tx, self.limit).await;
+            let answer = self.answer;
+            Finished {
+                keep: result.is_ok(),
+                answer: Box::new(move |batch| {
+                    // A caller that went away doesn't hear it; the unit counts all the same.
+                    let _ = answer.send(batch.map_err(E::from).and(result));
+                }),
+            }
+        })
+    }
+
+    fn turned_away(self: Box<Self>) -> Answer {
+        Box::new(move |batch| {
+            let _ = self.answer.send(Err(batch.err().unwrap_or(DbError::Closed).into()));
+        })
+    }
+}
+
+/// Where the writer sits.
+struct Desk {
+    file: WriterFile,
+    /// Gone after a lost batch: a new connection has a clean slate.
+    tx: Option<Tx>,
+    messages: mpsc::Receiver<Message>,
+    closing: Option<oneshot::Sender<()>>,
+}
+
+impl Desk {
+    async fn serve(mut self) {
+        while let Some(message) = self.messages.recv().await {
+            if let Some(job) = self.opened(message) {
+                self.batch(job).await;
+            }
+        }
+        if let Some(tx) = self.tx {
+            tx.close().await;
+        }
+        drop(self.file);
+        if let Some(done) = self.closing {
+            let _ = done.send(());
+        }
+    }
+
+    /// One transaction: runs units until the batch is full or nobody waits, commits, answers.
+    async fn batch(&mut self, first: Box<dyn Job>) {
+        let mut waiting = Vec::new();
+        let outcome = match self.connected().await {
+            Ok(mut tx) => {
+                let outcome = self.fill(&mut tx, first, &mut waiting).await;
+                match &outcome {
+                    Ok(()) => self.tx = Some(tx),
+                    Err(error) => {
+                        tracing::warn!(%error, units = waiting.len(), "a batch was lost");
+                        tx.close().await;
+                    }
+                }
+                outcome
+            }
+            Err(error) => {
+                waiting.push(first.turned_away());
+                Err(error)
+            }
+        };
+        for answer in waiting {
+            give(answer, outcome.clone());
+        }
+    }
+
+    /// `Err`: the whole batch is lost, which all who wait are to hear.
+    async fn fill(&mut self, tx: &mut Tx, first: Box<dyn Job>, waiting: &mut Vec<Answer>) -> Result<(), DbError> {
+        let mut next = Some(first);
+        let mut units = 0;
+        let mut stage = Stage::Outside;
+        while let Some(job) = next {
+            if let Err(error) = stage.before_unit(tx).await {
+                waiting.push(job.turned_away());
+                return Err(lost(error));
+            }
+            let Finished { keep, answer } = job.run(tx).await;
+            if keep {
+                waiting.push(answer);
+                stage = stage.kept();
+            } else {
+                // What a failed unit saw may be its neighbours' uncommitted work, so its answer waits with theirs …
+                let own = tx.failure();
+                match stage.undo(tx).await {
+                    Ok(undone) if waiting.is_empty() => {
+                        give(answer, Ok(()));
+                        stage = undone;
+                    }
+                    Ok(undone) => {
+                        waiting.push(answer);
+                        stage = undone;
+                    }
+                    Err(error) => {
+                        // … unless it is the one that brought the batch down.
+                        give(answer, Ok(()));
+                        return Err(lost(own.unwrap_or(error)));
+                    }
+                }
+            }
+            units += 1;
+            next = if units < BATCH_UNITS_MAX { self.next_waiting() } else { None };
+        }
+        stage.commit(tx).await
+    }
+
+    async fn connected(&mut self) -> Result<Tx, DbError> {
+        match self.tx.take() {
+            Some(tx) => Ok(tx),
+            None => self.file.connect().await,
+        }
+    }
+
+    fn next_waiting(&mut self) -> Option<Box<dyn Job>> {
+        let message = self.messages.try_recv().ok()?;
+        self.opened(message)
+    }
+
+    fn opened(&mut self, message: Message) -> Option<Box<dyn Job>> {
+        match message {
+            Message::Run(job) => Some(job),
+            Message::Close(done) => {
+                // Nobody new is let in; what waits already is still run.
+                self.messages.close();
+                self.closing = Some(done);
+                None
+            }
+        }
+    }
+}
+
+/// Where the batch's transaction stands between two units.
+#[derive(Clone, Copy)]
+enum Stage {
+    /// No transaction.
+    Outside,
+    /// In a transaction with nothing in it yet.
+    Begun,
+    /// The first unit was kept; there is no savepoint yet.
+    First,
+    /// Behind a savepoint with nothing in it yet.
+    Marked,
+    /// A unit behind the savepoint was kept.
+    Beyond,
+}
+
+impl Stage {
+    async fn before_unit(&mut self, tx: &mut Tx) -> Result<(), DbError> {
+        let (text, stage) = match self {
+            Stage::Outside => ("BEGIN IMMEDIATE", Stage::Begun),
+            Stage::First => ("SAVEPOINT unit", Stage::Marked),
+            // One text for both: every text is a trip to SQLite's thread and back.
+            Stage::Beyond => ("RELEASE unit; SAVEPOINT unit", Stage::Marked),
+            Stage::Begun | Stage::Marked => return Ok(()),
+        };
+        control(tx, text).await?;
+        *self = stage;
+        Ok(())
+    }
+
+    fn kept(self) -> Self {
+        match self {
+            Stage::Outside | Stage::Begun => Stage::First,
+            Stage::First | Stage::Marked | Stage::Beyond => Stage::Beyond,
+        }
+    }
+
+    /// Takes back the unit that just failed. `Err` where there is nothing left to go back to.
+    async fn undo(self, tx: &mut Tx) -> Result<Self, DbError> {
+        match self {
+            Stage::Outside | Stage::Begun | Stage::First => control(tx, "ROLLBACK").await.map(|()| Stage::Outside),
+            Stage::Marked | Stage::Beyond => control(tx, "ROLLBACK TO unit").await.map(|()| Stage::Marked),
+        }
+    }
+
+    async fn commit(self, tx: &mut Tx) -> Result<(), DbError> {
+        match self {
+            Stage::Outside => Ok(()),
+            _ => match tx.script("COMMIT").await.map_err(translate::commit) {
+                Err(unknown @ DbError::CommitUnknown { .. }) => Err(unknown),
+                other => other.map_err(lost),
+            },
+        }
+    }
+}
+
+async fn control(tx: &mut Tx, text: &'static str) -> Result<(), DbError> {
+    tx.script(text).await.map_err(|error| translate::statement(error, text))
+}
+
+/// What the units of a lost batch hear. A disk that is full or read-only is as true for them as for whoever met it
+/// first, and they may have to tell a person at once.
+fn lost(cause: DbError) -> DbError {
+    match cause {
+        DbError::DiskFull { .. } | DbError::ReadOnly { .. } => cause,
+        other => DbError::BatchLost { cause: Box::new(other) },
+    }
+}
+
+/// Gives an answer; a panic in the caller's conversion of an error must not take the writer with it.
+fn give(answer: Answer, batch: Result<(), DbError>) {
+    if let Err(panic) = std::panic::catch_unwind(AssertUnwindSafe(|| answer(batch))) {
+        panicked(&*panic);
+    }
+}
