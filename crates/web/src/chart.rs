@@ -1,0 +1,253 @@
+//! Small charts as SVG, drawn on the server: bars, lines, sparklines.
+//!
+//! A chart has a title, readable axes and the same numbers in a table below it; colours come from classes, so it
+//! follows light, dark and print. Everything is computed in whole numbers.
+
+use askama::Template;
+
+use crate::format::thousands;
+use crate::html::{Html, escape};
+
+const WIDTH: i64 = 640;
+const HEIGHT: i64 = 240;
+const LEFT: i64 = 56;
+const TOP: i64 = 12;
+const BOTTOM: i64 = 28;
+const RIGHT: i64 = 8;
+const PLOT_WIDTH: i64 = WIDTH - LEFT - RIGHT;
+const PLOT_HEIGHT: i64 = HEIGHT - TOP - BOTTOM;
+
+/// How a row of numbers is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Drawn {
+    /// As bars.
+    Bars,
+    /// As a line.
+    Line,
+    /// As a dashed line: what it is compared with.
+    Dashed,
+}
+
+#[derive(Clone, Debug)]
+struct Series {
+    name: String,
+    drawn: Drawn,
+    values: Vec<Option<i64>>,
+}
+
+/// A chart in the making.
+#[derive(Clone, Debug)]
+pub struct Chart {
+    id: String,
+    title: String,
+    labels: Vec<String>,
+    series: Vec<Series>,
+    written: fn(i64) -> String,
+}
+
+impl Chart {
+    /// `id` is unique on the page; `labels` stand below the horizontal axis.
+    pub fn new<L: Into<String>>(
+        id: impl Into<String>,
+        title: impl Into<String>,
+        labels: impl IntoIterator<Item = L>,
+    ) -> Self {
+        let labels = labels.into_iter().map(Into::into).collect();
+        Self { id: id.into(), title: title.into(), labels, series: Vec::new(), written: thousands }
+    }
+
+    /// How a number is written in the table: `format::yen` for money.
+    #[must_use]
+    pub fn written(mut self, written: fn(i64) -> String) -> Self {
+        self.written = written;
+        self
+    }
+
+    /// A row of numbers, one a label; `None` where there is none yet.
+    #[must_use]
+    pub fn series(mut self, name: impl Into<String>, drawn: Drawn, values: impl IntoIterator<Item = Option<i64>>) -> Self {
+        self.series.push(Series { name: name.into(), drawn, values: values.into_iter().collect() });
+        self
+    }
+
+    /// Figure, legend and table.
+    pub fn html(&self) -> Html {
+        Html::of(Figure { chart: self, axis: Axis::over(self.series.iter().flat_map(|s| s.values.iter().flatten())) })
+    }
+
+    fn step(&self) -> i64 {
+        PLOT_WIDTH / i64::try_from(self.labels.len().max(1)).unwrap_or(PLOT_WIDTH).min(PLOT_WIDTH)
+    }
+
+    /// Every how many labels one is written, so that they don't run into each other.
+    fn label_every(&self) -> usize {
+        let widest = self.labels.iter().map(|label| label.chars().count()).max().unwrap_or(1);
+        let needed = i64::try_from(widest).unwrap_or(10) * 11 + 4;
+        usize::try_from(needed.div_euclid(self.step().max(1))).unwrap_or(0) + 1
+    }
+}
+
+/// The vertical axis: from, to and the distance of its lines, all of them round numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Axis {
+    low: i64,
+    high: i64,
+    tick: i64,
+}
+
+impl Axis {
+    fn over<'v>(values: impl Iterator<Item = &'v i64>) -> Self {
+        // Zero is always in sight. A tenth of the range of i64 is more than any chart shows.
+        let bound = i64::MAX / 10;
+        let (low, high) = values.fold((0, 0), |(low, high), v| (low.min(*v).max(-bound), high.max(*v).min(bound)));
+        let tick = round_tick((high - low).max(1));
+        let low = low.div_euclid(tick) * tick;
+        Self { low, high: (-(-high).div_euclid(tick) * tick).max(low + tick), tick }
+    }
+
+    fn y(&self, value: i64) -> i64 {
+        let (range, above) = (i128::from(self.high - self.low), i128::from(value.clamp(self.low, self.high) - self.low));
+        TOP + PLOT_HEIGHT - i64::try_from(above * i128::from(PLOT_HEIGHT) / range).unwrap_or(0)
+    }
+
+    fn ticks(&self) -> impl Iterator<Item = i64> {
+        let (low, tick) = (self.low, self.tick);
+        (0..=(self.high - self.low) / tick).map(move |n| low + n * tick)
+    }
+}
+
+/// A tick of 1, 2 or 5 times a power of ten that cuts the range into three to seven.
+fn round_tick(range: i64) -> i64 {
+    let mut power = 1;
+    while range / power / 10 >= 4 {
+        power *= 10;
+    }
+    [1, 2, 5, 10].into_iter().map(|n| n * power).find(|tick| range / tick < 6).unwrap_or(power * 10)
+}
+
+/// A number short enough for an axis: `15万`, `1.2億`.
+fn short(number: i64) -> String {
+    let unit = |size: i64, name: &str| {
+        let tenths = number / (size / 10);
+        let rest = if tenths % 10 == 0 { String::new() } else { format!(".{}", (tenths % 10).abs()) };
+        let sign = if number < 0 && tenths / 10 == 0 { "−" } else { "" };
+        format!("{sign}{}{rest}{name}", thousands(tenths / 10))
+    };
+    match number.unsigned_abs() {
+        100_000_000.. => unit(100_000_000, "億"),
+        10_000.. => unit(10_000, "万"),
+        _ => thousands(number),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "chart.html")]
+struct Figure<'a> {
+    chart: &'a Chart,
+    axis: Axis,
+}
+
+impl Figure<'_> {
+    fn grid(&self) -> Html {
+        let line = |value: i64| {
+            let (y, zero) = (self.axis.y(value), if value == 0 { " zero" } else { "" });
+            let text = short(value);
+            format!(
+                r#"<path class="grid{zero}" d="M{LEFT} {y}H{}"/><text class="y" x="{}" y="{}">{text}</text>"#,
+                WIDTH - RIGHT,
+                LEFT - 8,
+                y + 4
+            )
+        };
+        Html::trusted(self.axis.ticks().map(line).collect::<String>())
+    }
+
+    fn labels(&self) -> Html {
+        let (step, every) = (self.chart.step(), self.chart.label_every());
+        let label = |(at, label): (i64, &String)| {
+            format!(r#"<text class="x" x="{}" y="{}">{}</text>"#, LEFT + at * step + step / 2, HEIGHT - 8, escape(label))
+        };
+        Html::trusted((0..).zip(&self.chart.labels).step_by(every).map(label).collect::<String>())
+    }
+
+    fn plots(&self) -> Html {
+        let bars = self.chart.series.iter().filter(|s| s.drawn == Drawn::Bars).count();
+        let mut bar = 0;
+        let mut plots = String::new();
+        for (number, series) in self.chart.series.iter().enumerate() {
+            if series.drawn == Drawn::Bars {
+                plots.push_str(&self.bars(series, number, bar, i64::try_from(bars).unwrap_or(1)));
+                bar += 1;
+            } else {
+                plots.push_str(&self.line(series, number));
+            }
+        }
+        Html::trusted(plots)
+    }
+
+    fn bars(&self, series: &Series, number: usize, bar: i64, of: i64) -> String {
+        let step = self.chart.step();
+        let (group, zero) = ((step * 7 / 10).max(1), self.axis.y(0));
+        let width = (group / of).max(1);
+        let rect = |(at, value): (i64, &Option<i64>)| {
+            let value = (*value)?;
+            let (x, y) = (LEFT + at * step + (step - group) / 2 + bar * width, self.axis.y(value));
+            let (top, height) = (y.min(zero), (y - zero).abs());
+            let tip = self.tip(series, at, value);
+            Some(format!(r#"<rect x="{x}" y="{top}" width="{width}" height="{height}" rx="2"><title>{tip}</title></rect>"#))
+        };
+        let rects: String = (0..).zip(&series.values).filter_map(rect).collect();
+        format!(r#"<g class="bars s{number}">{rects}</g>"#)
+    }
+
+    fn line(&self, series: &Series, number: usize) -> String {
+        let class = if series.drawn == Drawn::Dashed { "line dashed" } else { "line" };
+        let step = self.chart.step();
+        let points = (0..).zip(&series.values).map(|(at, v): (i64, _)| v.map(|v| (LEFT + at * step + step / 2, self.axis.y(v))));
+        format!(r#"<path class="{class} s{number}" d="{}"/>"#, path(points))
+    }
+
+    fn tip(&self, series: &Series, at: i64, value: i64) -> String {
+        let label = usize::try_from(at).ok().and_then(|at| self.chart.labels.get(at)).map_or("", String::as_str);
+        escape(&format!("{label} {} {}", series.name, (self.chart.written)(value)))
+    }
+
+    fn cell(&self, series: &Series, at: &usize) -> String {
+        series.values.get(*at).copied().flatten().map_or_else(|| "―".to_owned(), self.chart.written)
+    }
+
+    fn sign(series: &Series) -> &'static str {
+        match series.drawn {
+            Drawn::Bars => "bars",
+            Drawn::Line => "line",
+            Drawn::Dashed => "line dashed",
+        }
+    }
+}
+
+/// A path through the points, with a gap where there is none.
+fn path(points: impl Iterator<Item = Option<(i64, i64)>>) -> String {
+    let mut d = String::new();
+    let mut pen_down = false;
+    for point in points {
+        if let Some((x, y)) = point {
+            d.push_str(&format!("{}{x} {y}", if pen_down { "L" } else { "M" }));
+        }
+        pen_down = point.is_some();
+    }
+    d
+}
+
+/// A line as small as a word, for a table cell. `label` says in words what it shows.
+pub fn sparkline(values: &[i64], label: &str) -> Html {
+    let (low, high) = (values.iter().min().copied().unwrap_or(0), values.iter().max().copied().unwrap_or(0));
+    let range = (i128::from(high) - i128::from(low)).max(1);
+    let last = i64::try_from(values.len()).unwrap_or(i64::MAX).saturating_sub(1).max(1);
+    let y = |v: i64| 22 - i64::try_from((i128::from(v) - i128::from(low)) * 20 / range).unwrap_or(0);
+    let points = (0..).zip(values).map(|(at, v): (i64, &i64)| Some((2 + at * 116 / last, y(*v))));
+    Html::trusted(format!(
+        r#"<svg class="spark" viewBox="0 0 120 24" width="120" height="24" role="img" aria-label="{}"><path class="line s0" d="{}"/></svg>"#,
+        escape(label),
+        path(points)
+    ))
+}
