@@ -1,0 +1,1 @@
+//! 要対応: what a person has to look at.

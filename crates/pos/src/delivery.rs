@@ -1,0 +1,1 @@
+//! Delivery: due events go out, their answers come back into the outbox.

@@ -1,0 +1,1 @@
+//! Whole settlements as one document.

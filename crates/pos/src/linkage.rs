@@ -1,0 +1,1 @@
+//! The linkage to FLARO: start, confirm, end.

@@ -1,0 +1,1 @@
+//! Masters, built from their tables.

@@ -1,0 +1,1 @@
+//! Masters, handed to tills.

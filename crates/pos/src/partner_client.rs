@@ -1,0 +1,1 @@
+//! FLARO's partner API, called.

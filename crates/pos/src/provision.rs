@@ -1,0 +1,1 @@
+//! Companies, stores and masters, made.

@@ -1,0 +1,1 @@
+//! What waits for its turn to be queued.

@@ -1,0 +1,1 @@
+//! 照合: what was sent is what FLARO shows.

@@ -1,0 +1,1 @@
+//! Everything the network may ask.

@@ -1,0 +1,1 @@
+//! Settlements, asked for by people.

@@ -1,0 +1,1 @@
+//! Each store's link: code, window, state.

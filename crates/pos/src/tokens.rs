@@ -1,0 +1,1 @@
+//! A register's token.
