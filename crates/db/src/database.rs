@@ -72,7 +72,10 @@ impl Db {
     ///
     /// Units on SQLite run one after the other, many to an fsync; on PostgreSQL at the same time, at READ COMMITTED:
     /// a unit that reads and then writes what it read takes a [`Tx::lock`] first. Once a unit has started it runs to
-    /// its end, even if its caller is dropped. An error from the unit rolls it back and no other; so does a panic.
+    /// its end, even if its caller is dropped. An error from the unit rolls it back and no other; so does a panic, and
+    /// so do 30 seconds.
+    ///
+    /// Never call this from inside a unit: the inner one waits for the outer one's end.
     pub async fn write<F, T, E>(&self, unit: F) -> Result<T, E>
     where
         F: for<'t> Unit<'t, T, E> + 'static,
@@ -83,7 +86,8 @@ impl Db {
     }
 
     /// Runs `unit` over one consistent snapshot of what is committed. A write in it fails with
-    /// [`DbError::WriteInRead`]. A dropped caller ends the unit.
+    /// [`DbError::WriteInRead`]. A dropped caller ends the unit, and so do 30 seconds: a snapshot that is held for long
+    /// keeps the engine from tidying up.
     pub async fn read<F, T, E>(&self, unit: F) -> Result<T, E>
     where
         F: for<'t> Unit<'t, T, E>,

@@ -4,10 +4,10 @@
 
 use std::time::Duration;
 
-use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{Connection, PgConnection, PgPool};
 
-use crate::unit::{UNIT_TIME_MAX, guarded};
+use crate::unit::{Failure, UNIT_TIME_MAX, guarded};
 use crate::{DbError, Tx, Unit, translate};
 
 /// Connections of one process. A server takes 100 by default, and it has other clients.
@@ -18,7 +18,7 @@ const CONNECTION_WAIT_MAX: Duration = Duration::from_secs(10);
 const END_TIME_MAX: Duration = Duration::from_secs(30);
 
 /// What a server's own settings mustn't take from us: an answered commit is on disk, and a statement or a transaction
-/// that we have given up doesn't live on with its locks.
+/// that we have given up doesn't live on with its locks (the times follow [`UNIT_TIME_MAX`]).
 const SESSION: &str = "SELECT set_config('synchronous_commit', 'on', false)
     WHERE current_setting('synchronous_commit') = 'off';
     SET statement_timeout = '30s'; SET idle_in_transaction_session_timeout = '60s'";
@@ -34,15 +34,17 @@ impl PostgresStore {
             url: "postgres://…".into(),
             rule: "it must be postgres://USER:PASSWORD@HOST:PORT/DATABASE",
         })?;
+        // Once by hand: a pool would try for a while and then only say that its time ran out.
+        let first = PgConnection::connect_with(&options).await.map_err(translate::opening)?;
+        let _ = first.close().await;
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS_MAX)
             .acquire_timeout(CONNECTION_WAIT_MAX)
+            .test_before_acquire(false)
             .after_connect(|connection, _| {
                 Box::pin(async move { sqlx::raw_sql(SESSION).execute(connection).await.map(drop) })
             })
-            .connect_with(options)
-            .await
-            .map_err(translate::opening)?;
+            .connect_lazy_with(options);
         Ok(Self { pool })
     }
 
@@ -61,15 +63,16 @@ impl PostgresStore {
             let done = result?;
             match ended {
                 Ok(Ok(())) => Ok(done),
-                Ok(Err(error)) => Err(translate::commit(error).into()),
+                Ok(Err(error)) => Err(Failure::Ours(translate::commit(error))),
                 Err(_elapsed) => {
                     let cause = DbError::Unavailable { detail: "COMMIT was not answered".into() };
-                    Err(DbError::CommitUnknown { cause: Box::new(cause) }.into())
+                    Err(Failure::Ours(DbError::CommitUnknown { cause: Box::new(cause) }))
                 }
             }
         });
         // Only a runtime that shuts down ends the task early.
-        unit.await.unwrap_or_else(|_| Err(DbError::Closed.into()))
+        let outcome = unit.await.unwrap_or(Err(Failure::Ours(DbError::Closed)));
+        outcome.map_err(Failure::into_own)
     }
 
     pub(crate) async fn read<F, T, E>(&self, unit: F) -> Result<T, E>
@@ -81,7 +84,7 @@ impl PostgresStore {
         let result = guarded(unit, &mut tx, UNIT_TIME_MAX).await;
         // Nothing to keep: that the end went wrong says nothing about what was read.
         let _ = tokio::time::timeout(END_TIME_MAX, tx.end(false)).await;
-        result
+        result.map_err(Failure::into_own)
     }
 
     pub(crate) async fn close(&self) {
@@ -89,7 +92,15 @@ impl PostgresStore {
     }
 
     async fn begin(&self, begin: &'static str, may_write: bool) -> Result<Tx, DbError> {
-        let transaction = self.pool.begin_with(begin).await.map_err(translate::opening)?;
-        Ok(Tx::postgres(transaction, may_write))
+        let mut tries = 1;
+        loop {
+            match self.pool.begin_with(begin).await {
+                Ok(transaction) => return Ok(Tx::postgres(transaction, may_write)),
+                // Connections that slept through a restart of the server fail here, each of them once. Asking them
+                // all beforehand, every time, would cost each unit a round trip.
+                Err(sqlx::Error::Io(_) | sqlx::Error::Database(_)) if tries <= CONNECTIONS_MAX => tries += 1,
+                Err(error) => return Err(translate::opening(error)),
+            }
+        }
     }
 }

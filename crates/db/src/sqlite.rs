@@ -11,7 +11,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{ConnectOptions, SqlitePool};
 
 use crate::translate::{self, io_error};
-use crate::unit::{UNIT_TIME_MAX, guarded};
+use crate::unit::{Failure, UNIT_TIME_MAX, guarded};
 use crate::writer::Writer;
 use crate::{DbError, Tx, Unit};
 
@@ -75,7 +75,7 @@ impl SqliteStore {
         let result = guarded(unit, &mut tx, UNIT_TIME_MAX).await;
         // Nothing to keep: that the end went wrong says nothing about what was read.
         let _ = tx.end(false).await;
-        result
+        result.map_err(Failure::into_own)
     }
 
     pub(crate) async fn close(&self) {

@@ -7,6 +7,7 @@ use sqlx::error::{DatabaseError, ErrorKind};
 use sqlx::postgres::PgDatabaseError;
 use sqlx::sqlite::SqliteError;
 
+use crate::unit::UNIT_TIME_MAX;
 use crate::{Constraint, DbError};
 
 /// How much of a statement an error shows.
@@ -125,6 +126,8 @@ fn said_by_postgres(said: &dyn DatabaseError, sql: &str) -> DbError {
         "53100" => DbError::DiskFull { detail },
         "25006" => DbError::ReadOnly { detail },
         "40001" | "40P01" | "55P03" => DbError::Conflict { detail, sql: shown(sql) },
+        // The server's own watch over statements and over transactions that nobody goes on with.
+        "57014" | "25P03" => DbError::TookTooLong { limit: UNIT_TIME_MAX },
         "XX001" | "XX002" => DbError::Damaged { detail },
         // Class 08: the connection; 53: resources; 57P: the server is going down or coming up; 28 and 3D: it won't
         // let us in or has no such database.
@@ -133,5 +136,35 @@ fn said_by_postgres(said: &dyn DatabaseError, sql: &str) -> DbError {
         }
         _ if code.starts_with("23") => DbError::Constraint { constraint: Constraint::Other, detail, sql: shown(sql) },
         _ => DbError::Statement { detail, sql: shown(sql) },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::{commit, io_error, shown};
+    use crate::DbError;
+
+    #[test]
+    fn a_commit_without_an_answer_is_unknown() {
+        let cut = sqlx::Error::Io(io::Error::from(io::ErrorKind::ConnectionReset));
+        assert!(matches!(commit(cut), DbError::CommitUnknown { .. }));
+        assert!(matches!(commit(sqlx::Error::WorkerCrashed), DbError::CommitUnknown { .. }));
+    }
+
+    #[test]
+    fn a_full_or_read_only_disk_is_told_from_other_trouble() {
+        let said = |kind: io::ErrorKind| io_error(&io::Error::from(kind), "shelf.db");
+        assert!(matches!(said(io::ErrorKind::StorageFull), DbError::DiskFull { .. }));
+        assert!(matches!(said(io::ErrorKind::ReadOnlyFilesystem), DbError::ReadOnly { .. }));
+        let DbError::Unavailable { detail } = said(io::ErrorKind::PermissionDenied) else { panic!("unavailable") };
+        assert!(detail.starts_with("shelf.db: "), "{detail}");
+    }
+
+    #[test]
+    fn a_statement_is_shown_on_one_line_and_not_endless() {
+        assert_eq!(shown("SELECT a,\n       b\n  FROM c"), "SELECT a, b FROM c");
+        assert_eq!(shown(&"締".repeat(400)).chars().count(), 301);
     }
 }

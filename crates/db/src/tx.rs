@@ -5,8 +5,9 @@
 //! row behind that its caller was told had failed.
 
 use ring::digest::{SHA256, digest};
-use sqlx::SqliteConnection;
-use sqlx::{Postgres, Sqlite, Transaction};
+use sqlx::postgres::PgQueryResult;
+use sqlx::sqlite::SqliteQueryResult;
+use sqlx::{Postgres, Sqlite, SqliteConnection, Transaction};
 
 use crate::row::Row;
 use crate::sql::arguments_asked;
@@ -44,18 +45,21 @@ enum Connection {
 macro_rules! on_engine {
     ($tx:expr, $sql:expr, $args:expr, $run:ident, $answer:expr) => {
         match &mut $tx.connection {
-            Connection::Writer(connection) => match $args.for_sqlite() {
-                Ok(bound) => sqlx::query_with($sql.sqlite, bound).$run(&mut *connection).await.and_then($answer),
-                Err(error) => Err(sqlx::Error::Encode(error)),
-            },
-            Connection::Reader(transaction) => match $args.for_sqlite() {
-                Ok(bound) => sqlx::query_with($sql.sqlite, bound).$run(&mut **transaction).await.and_then($answer),
-                Err(error) => Err(sqlx::Error::Encode(error)),
-            },
-            Connection::Postgres(transaction) => match $args.for_postgres() {
-                Ok(bound) => sqlx::query_with($sql.postgres, bound).$run(&mut **transaction).await.and_then($answer),
-                Err(error) => Err(sqlx::Error::Encode(error)),
-            },
+            Connection::Writer(connection) => {
+                on_engine!(&mut *connection, $sql.sqlite, $args.for_sqlite() => $run, $answer)
+            }
+            Connection::Reader(transaction) => {
+                on_engine!(&mut **transaction, $sql.sqlite, $args.for_sqlite() => $run, $answer)
+            }
+            Connection::Postgres(transaction) => {
+                on_engine!(&mut **transaction, $sql.postgres, $args.for_postgres() => $run, $answer)
+            }
+        }
+    };
+    ($connection:expr, $text:expr, $bound:expr => $run:ident, $answer:expr) => {
+        match $bound {
+            Ok(bound) => sqlx::query_with($text, bound).$run($connection).await.and_then($answer),
+            Err(error) => Err(sqlx::Error::Encode(error)),
         }
     };
 }
@@ -73,7 +77,7 @@ impl Tx {
     pub async fn execute(&mut self, sql: impl Into<Sql>, args: Args) -> Result<u64, DbError> {
         let sql = sql.into();
         self.enter(sql, &args)?;
-        let done = on_engine!(self, sql, args, execute, affected);
+        let done = on_engine!(self, sql, args, execute, Affected::affected);
         self.leave(sql, done)
     }
 
@@ -205,26 +209,21 @@ fn check(sql: &str, args: &Args) -> Result<(), DbError> {
     Err(DbError::Arguments { rule, sql: translate::shown(sql) })
 }
 
-/// How many rows a statement touched; both engines' answers have it under the same name.
+/// How many rows a statement touched. Fallible as reading rows is, so that [`on_engine!`] treats both alike.
 trait Affected {
-    fn rows(&self) -> u64;
+    fn affected(self) -> Result<u64, sqlx::Error>;
 }
 
-impl Affected for sqlx::sqlite::SqliteQueryResult {
-    fn rows(&self) -> u64 {
-        self.rows_affected()
+impl Affected for SqliteQueryResult {
+    fn affected(self) -> Result<u64, sqlx::Error> {
+        Ok(self.rows_affected())
     }
 }
 
-impl Affected for sqlx::postgres::PgQueryResult {
-    fn rows(&self) -> u64 {
-        self.rows_affected()
+impl Affected for PgQueryResult {
+    fn affected(self) -> Result<u64, sqlx::Error> {
+        Ok(self.rows_affected())
     }
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "`on_engine!` wants a Result, as reading rows gives one")]
-fn affected(done: impl Affected) -> Result<u64, sqlx::Error> {
-    Ok(done.rows())
 }
 
 /// PostgreSQL's advisory locks are numbers.

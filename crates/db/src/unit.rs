@@ -44,30 +44,63 @@ where
     }
 }
 
+/// Why a unit wasn't kept. Ours becomes the caller's error in the caller's own task: a conversion that panics there
+/// takes nobody else with it.
+pub(crate) enum Failure<E> {
+    Own(E),
+    Ours(DbError),
+}
+
+impl<E: From<DbError>> Failure<E> {
+    pub(crate) fn into_own(self) -> E {
+        match self {
+            Failure::Own(error) => error,
+            Failure::Ours(error) => error.into(),
+        }
+    }
+}
+
 /// Runs a unit so that it always comes to an end that is either its own or a [`DbError`].
-pub(crate) async fn guarded<F, T, E>(unit: F, tx: &mut Tx, limit: Duration) -> Result<T, E>
+pub(crate) async fn guarded<F, T, E>(unit: F, tx: &mut Tx, limit: Duration) -> Result<T, Failure<E>>
 where
     F: for<'t> Unit<'t, T, E>,
-    E: From<DbError>,
 {
     tx.heal();
     let running = AssertUnwindSafe(async { unit.start(tx).await }).catch_unwind();
     match tokio::time::timeout(limit, running).await {
         Ok(Ok(Ok(done))) => match tx.failure() {
             None => Ok(done),
-            Some(cause) => Err(DbError::Poisoned { cause: Box::new(cause) }.into()),
+            Some(cause) => Err(Failure::Ours(DbError::Poisoned { cause: Box::new(cause) })),
         },
-        Ok(Ok(Err(own))) => Err(own),
-        Ok(Err(panic)) => Err(panicked(&*panic).into()),
-        Err(_elapsed) => Err(DbError::TookTooLong { limit }.into()),
+        Ok(Ok(Err(own))) => Err(Failure::Own(own)),
+        Ok(Err(panic)) => Err(Failure::Ours(panicked(&*panic))),
+        Err(_elapsed) => Err(Failure::Ours(DbError::TookTooLong { limit })),
     }
 }
 
 /// A panic, as an error.
-pub(crate) fn panicked(panic: &(dyn Any + Send)) -> DbError {
+fn panicked(panic: &(dyn Any + Send)) -> DbError {
     let message = (panic.downcast_ref::<&str>().map(|message| (*message).to_owned()))
         .or_else(|| panic.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "without a message".into());
     tracing::error!(%message, "a unit of work panicked and was rolled back");
     DbError::Panicked { message }
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::{Connection, SqliteConnection};
+
+    use super::{Failure, guarded};
+    use crate::{DbError, Tx};
+    use std::time::Duration;
+
+    #[tokio::test]
+    async fn a_stuck_unit_is_ended() {
+        let connection = SqliteConnection::connect("sqlite::memory:").await.expect("in memory");
+        let mut tx = Tx::writer(connection);
+        let stuck = async |_tx: &mut Tx| -> Result<(), DbError> { std::future::pending().await };
+        let ended = guarded(stuck, &mut tx, Duration::from_millis(20)).await;
+        assert!(matches!(ended, Err(Failure::Ours(DbError::TookTooLong { .. }))));
+    }
 }

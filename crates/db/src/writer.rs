@@ -7,14 +7,13 @@
 //! again.
 
 use std::marker::PhantomData;
-use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::sqlite::WriterFile;
-use crate::unit::{guarded, panicked};
+use crate::unit::{Failure, guarded};
 use crate::{DbError, Tx, Unit, translate};
 
 /// Units that share a commit. More would gain little and make callers march in step.
@@ -51,7 +50,8 @@ impl Writer {
         let (answer, outcome) = oneshot::channel();
         let job = Queued { unit, limit, answer, result: PhantomData };
         self.queue.send(Message::Run(Box::new(job))).await.map_err(|_| DbError::Closed)?;
-        outcome.await.unwrap_or_else(|_| Err(DbError::Closed.into()))
+        let outcome = outcome.await.unwrap_or(Err(Failure::Ours(DbError::Closed)));
+        outcome.map_err(Failure::into_own)
     }
 
     /// Returns when what waited is done and the file is let go of.
@@ -65,7 +65,7 @@ impl Writer {
 
 /// A unit that waits for its turn, whatever its types.
 trait Job: Send {
-    fn run<'t>(self: Box<Self>, tx: &'t mut Tx) -> BoxFuture<'t, Finished>;
+    fn run(self: Box<Self>, tx: &mut Tx) -> BoxFuture<'_, Finished>;
     /// The answer of a unit that can't run at all.
     fn turned_away(self: Box<Self>) -> Answer;
 }
@@ -81,7 +81,7 @@ type Answer = Box<dyn FnOnce(Result<(), DbError>) + Send>;
 struct Queued<F, T, E> {
     unit: F,
     limit: Duration,
-    answer: oneshot::Sender<Result<T, E>>,
+    answer: oneshot::Sender<Result<T, Failure<E>>>,
     result: PhantomData<fn() -> (T, E)>,
 }
 
@@ -89,9 +89,9 @@ impl<F, T, E> Job for Queued<F, T, E>
 where
     F: for<'t> Unit<'t, T, E> + 'static,
     T: Send + 'static,
-    E: From<DbError> + Send + 'static,
+    E: Send + 'static,
 {
-    fn run<'t>(self: Box<Self>, tx: &'t mut Tx) -> BoxFuture<'t, Finished> {
+    fn run(self: Box<Self>, tx: &mut Tx) -> BoxFuture<'_, Finished> {
         Box::pin(async move {
             let result = guarded(self.unit, tx, self.limit).await;
             let answer = self.answer;
@@ -99,7 +99,7 @@ where
                 keep: result.is_ok(),
                 answer: Box::new(move |batch| {
                     // A caller that went away doesn't hear it; the unit counts all the same.
-                    let _ = answer.send(batch.map_err(E::from).and(result));
+                    let _ = answer.send(batch.map_err(Failure::Ours).and(result));
                 }),
             }
         })
@@ -107,7 +107,7 @@ where
 
     fn turned_away(self: Box<Self>) -> Answer {
         Box::new(move |batch| {
-            let _ = self.answer.send(Err(batch.err().unwrap_or(DbError::Closed).into()));
+            let _ = self.answer.send(Err(Failure::Ours(batch.err().unwrap_or(DbError::Closed))));
         })
     }
 }
@@ -158,7 +158,7 @@ impl Desk {
             }
         };
         for answer in waiting {
-            give(answer, outcome.clone());
+            answer(outcome.clone());
         }
     }
 
@@ -181,7 +181,7 @@ impl Desk {
                 let own = tx.failure();
                 match stage.undo(tx).await {
                     Ok(undone) if waiting.is_empty() => {
-                        give(answer, Ok(()));
+                        answer(Ok(()));
                         stage = undone;
                     }
                     Ok(undone) => {
@@ -190,7 +190,7 @@ impl Desk {
                     }
                     Err(error) => {
                         // … unless it is the one that brought the batch down.
-                        give(answer, Ok(()));
+                        answer(Ok(()));
                         return Err(lost(own.unwrap_or(error)));
                     }
                 }
@@ -291,12 +291,5 @@ fn lost(cause: DbError) -> DbError {
     match cause {
         DbError::DiskFull { .. } | DbError::ReadOnly { .. } => cause,
         other => DbError::BatchLost { cause: Box::new(other) },
-    }
-}
-
-/// Gives an answer; a panic in the caller's conversion of an error must not take the writer with it.
-fn give(answer: Answer, batch: Result<(), DbError>) {
-    if let Err(panic) = std::panic::catch_unwind(AssertUnwindSafe(|| answer(batch))) {
-        panicked(&*panic);
     }
 }
