@@ -145,25 +145,32 @@ CREATE INDEX attention_open ON attention (company_id, resolved_at, raised_at);
 const LINKAGE: &str = "
 CREATE TABLE linkage (
   company_id TEXT NOT NULL, generation BIGINT NOT NULL,
-  state TEXT NOT NULL, linkage_id TEXT, webhook_url TEXT, secret TEXT,
+  state TEXT NOT NULL, linkage_id TEXT, webhook_url TEXT, endpoint TEXT, secret TEXT,
   previous_secret TEXT, previous_secret_until BIGINT, zstd BIGINT NOT NULL DEFAULT 0,
   own_product_codes BIGINT NOT NULL DEFAULT 0, own_category_codes BIGINT NOT NULL DEFAULT 0,
   paused_until BIGINT, pause_reason TEXT, held_by_person BIGINT NOT NULL DEFAULT 0,
   table_version BIGINT NOT NULL DEFAULT 1, table_sent BIGINT NOT NULL DEFAULT 0, table_error TEXT,
+  partner_retry_at BIGINT NOT NULL DEFAULT 0, last_delivered_at BIGINT,
   requested_at BIGINT NOT NULL, confirmed_at BIGINT, ended_at BIGINT, end_confirmed_at BIGINT,
   PRIMARY KEY (company_id, generation));
+CREATE INDEX linkage_by_state ON linkage (state, endpoint);
 CREATE TABLE store_link (
   company_id TEXT NOT NULL, generation BIGINT NOT NULL, store_id TEXT NOT NULL,
   flaro_store_code TEXT, start_date TEXT, end_date TEXT, enabled BIGINT NOT NULL DEFAULT 0,
-  last_sequence BIGINT NOT NULL DEFAULT 0,
   version BIGINT NOT NULL DEFAULT 1, updated_by TEXT NOT NULL, updated_at BIGINT NOT NULL,
+  updated_what TEXT NOT NULL DEFAULT '',
+  last_sequence BIGINT NOT NULL DEFAULT 0, next_due_at BIGINT, head_date TEXT, claimed_until BIGINT,
   PRIMARY KEY (company_id, generation, store_id));
+CREATE UNIQUE INDEX store_link_code ON store_link (company_id, generation, flaro_store_code);
+CREATE INDEX store_link_due ON store_link (next_due_at);
 CREATE TABLE queue_request (
   company_id TEXT NOT NULL, request_id TEXT NOT NULL, generation BIGINT NOT NULL,
   store_id TEXT NOT NULL, kind TEXT NOT NULL, from_date TEXT NOT NULL, to_date TEXT NOT NULL,
-  requested_by TEXT NOT NULL, requested_at BIGINT NOT NULL, done_at BIGINT, queued BIGINT NOT NULL DEFAULT 0,
+  requested_by TEXT NOT NULL, requested_at BIGINT NOT NULL, done_at BIGINT,
+  total BIGINT NOT NULL DEFAULT 0, queued BIGINT NOT NULL DEFAULT 0,
   PRIMARY KEY (company_id, request_id));
 CREATE INDEX queue_request_open ON queue_request (done_at, requested_at);
+CREATE INDEX queue_request_by_store ON queue_request (company_id, generation, store_id, kind);
 CREATE TABLE discarded_day (
   company_id TEXT NOT NULL, generation BIGINT NOT NULL, store_id TEXT NOT NULL, business_date TEXT NOT NULL,
   discarded_by TEXT NOT NULL, discarded_at BIGINT NOT NULL,
@@ -172,22 +179,23 @@ CREATE TABLE outbox (
   company_id TEXT NOT NULL, event_id TEXT NOT NULL, generation BIGINT NOT NULL,
   store_id TEXT NOT NULL, register_id TEXT NOT NULL, settlement_id TEXT NOT NULL, revision BIGINT NOT NULL,
   business_date TEXT NOT NULL, sequence BIGINT NOT NULL, event_type TEXT NOT NULL,
-  state TEXT NOT NULL, attempts BIGINT NOT NULL DEFAULT 0, due_at BIGINT NOT NULL, claimed_until BIGINT,
-  frame BLOB NOT NULL, body_bytes BIGINT NOT NULL, body_sha256 TEXT NOT NULL, facts_sha256 TEXT NOT NULL,
+  state TEXT NOT NULL, attempts BIGINT NOT NULL DEFAULT 0, due_at BIGINT,
+  body_bytes BIGINT NOT NULL, body_sha256 TEXT NOT NULL, facts_sha256 TEXT NOT NULL,
   control TEXT NOT NULL, queued_at BIGINT NOT NULL, first_failed_at BIGINT, delivered_at BIGINT,
-  receipt TEXT, last_answer TEXT,
+  receipt TEXT, last_answer TEXT, frame BLOB NOT NULL,
   PRIMARY KEY (company_id, event_id));
 CREATE UNIQUE INDEX outbox_once ON outbox (company_id, generation, settlement_id, revision);
-CREATE INDEX outbox_due ON outbox (state, due_at);
+CREATE INDEX outbox_lane ON outbox (company_id, generation, store_id, state, due_at);
 CREATE INDEX outbox_by_store ON outbox (company_id, generation, store_id, state, business_date, sequence);
 CREATE INDEX outbox_by_settlement ON outbox (company_id, settlement_id, revision);
+CREATE INDEX outbox_by_date ON outbox (company_id, business_date, store_id);
 CREATE TABLE attempt (
   company_id TEXT NOT NULL, event_id TEXT NOT NULL, attempt_no BIGINT NOT NULL,
   at BIGINT NOT NULL, took_ms BIGINT NOT NULL, status BIGINT, answer TEXT NOT NULL,
   PRIMARY KEY (company_id, event_id, attempt_no));
 CREATE TABLE reconciliation (
   company_id TEXT NOT NULL, store_id TEXT NOT NULL, business_date TEXT NOT NULL,
-  state TEXT NOT NULL, checked_at BIGINT, digest TEXT, differences TEXT,
+  state TEXT NOT NULL, dirty_at BIGINT, checked_at BIGINT, digest TEXT, differences TEXT,
   PRIMARY KEY (company_id, store_id, business_date));
-CREATE INDEX reconciliation_by_state ON reconciliation (state, checked_at);
+CREATE INDEX reconciliation_dirty ON reconciliation (dirty_at);
 ";
