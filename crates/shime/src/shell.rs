@@ -1,0 +1,67 @@
+//! The outermost shell: the only place that asks the machine for the time and for randomness, the log, and the
+//! signal to stop. Everything further in gets them as parameters.
+
+use crate::settings::{Log, LogFormat};
+use anyhow::{Context, Result, anyhow};
+use jiff::Timestamp;
+use std::sync::Arc;
+use tokio::sync::watch;
+use tracing_subscriber::EnvFilter;
+use uuid::Uuid;
+
+/// The machine's clock, to the millisecond: what is stored in milliseconds reads back the same.
+#[allow(clippy::disallowed_methods, reason = "this is the shell that the others get their time from")]
+pub fn now() -> Timestamp {
+    let now = Timestamp::now();
+    Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
+}
+
+/// The clock as a parameter.
+pub fn clock() -> Arc<dyn Fn() -> Timestamp + Send + Sync> {
+    Arc::new(now)
+}
+
+/// A new id: UUIDs of version 7, so that ids made later sort later.
+#[allow(clippy::disallowed_methods, reason = "this is the shell that the others get their randomness from")]
+pub fn id() -> Uuid {
+    Uuid::now_v7()
+}
+
+/// Ids as a parameter.
+pub fn ids() -> Arc<dyn Fn() -> Uuid + Send + Sync> {
+    Arc::new(id)
+}
+
+/// Starts logging to standard error.
+pub fn log(settings: &Log) -> Result<()> {
+    let filter = EnvFilter::try_new(&settings.filter).with_context(|| format!("log filter \"{}\"", settings.filter))?;
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match settings.format {
+        LogFormat::Text => builder.with_target(true).try_init(),
+        LogFormat::Json => builder.json().try_init(),
+    }
+    .map_err(|error| anyhow!("logging: {error}"))
+}
+
+/// Becomes true when the process is asked to stop (Ctrl-C or SIGTERM).
+pub fn stop_signal() -> Result<watch::Receiver<bool>> {
+    let (sender, receiver) = watch::channel(false);
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+        }
+        tracing::info!("stopping");
+        sender.send_replace(true);
+    });
+    Ok(receiver)
+}
+
+/// Resolves when it is time to stop.
+pub async fn stopped(mut stop: watch::Receiver<bool>) {
+    // The sender lives as long as the process; should it be gone, stopping is right too.
+    if stop.wait_for(|stop| *stop).await.is_err() {
+        tracing::warn!("the stop signal is gone");
+    }
+}
