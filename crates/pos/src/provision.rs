@@ -1,1 +1,0 @@
-//! Companies, stores and masters, made.
