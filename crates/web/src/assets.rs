@@ -45,8 +45,7 @@ const STYLE: &str = concat!(
     include_str!("../assets/print.css"),
 );
 
-static CSS: LazyLock<Asset> =
-    LazyLock::new(|| Asset::new("console.css", "text/css; charset=utf-8", STYLE.as_bytes()));
+static CSS: LazyLock<Asset> = LazyLock::new(|| Asset::new("console.css", "text/css; charset=utf-8", STYLE.as_bytes()));
 static JS: LazyLock<Asset> = LazyLock::new(|| {
     Asset::new("console.js", "text/javascript; charset=utf-8", include_bytes!("../assets/console.js"))
 });

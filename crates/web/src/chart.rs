@@ -5,6 +5,7 @@
 
 use askama::Template;
 
+use crate::axis::{Axis, short};
 use crate::format::thousands;
 use crate::html::{Html, escape};
 
@@ -65,7 +66,12 @@ impl Chart {
 
     /// A row of numbers, one a label; `None` where there is none yet.
     #[must_use]
-    pub fn series(mut self, name: impl Into<String>, drawn: Drawn, values: impl IntoIterator<Item = Option<i64>>) -> Self {
+    pub fn series(
+        mut self,
+        name: impl Into<String>,
+        drawn: Drawn,
+        values: impl IntoIterator<Item = Option<i64>>,
+    ) -> Self {
         self.series.push(Series { name: name.into(), drawn, values: values.into_iter().collect() });
         self
     }
@@ -87,59 +93,6 @@ impl Chart {
     }
 }
 
-/// The vertical axis: from, to and the distance of its lines, all of them round numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Axis {
-    low: i64,
-    high: i64,
-    tick: i64,
-}
-
-impl Axis {
-    fn over<'v>(values: impl Iterator<Item = &'v i64>) -> Self {
-        // Zero is always in sight. A tenth of the range of i64 is more than any chart shows.
-        let bound = i64::MAX / 10;
-        let (low, high) = values.fold((0, 0), |(low, high), v| (low.min(*v).max(-bound), high.max(*v).min(bound)));
-        let tick = round_tick((high - low).max(1));
-        let low = low.div_euclid(tick) * tick;
-        Self { low, high: (-(-high).div_euclid(tick) * tick).max(low + tick), tick }
-    }
-
-    fn y(&self, value: i64) -> i64 {
-        let (range, above) = (i128::from(self.high - self.low), i128::from(value.clamp(self.low, self.high) - self.low));
-        TOP + PLOT_HEIGHT - i64::try_from(above * i128::from(PLOT_HEIGHT) / range).unwrap_or(0)
-    }
-
-    fn ticks(&self) -> impl Iterator<Item = i64> {
-        let (low, tick) = (self.low, self.tick);
-        (0..=(self.high - self.low) / tick).map(move |n| low + n * tick)
-    }
-}
-
-/// A tick of 1, 2 or 5 times a power of ten that cuts the range into three to seven.
-fn round_tick(range: i64) -> i64 {
-    let mut power = 1;
-    while range / power / 10 >= 4 {
-        power *= 10;
-    }
-    [1, 2, 5, 10].into_iter().map(|n| n * power).find(|tick| range / tick < 6).unwrap_or(power * 10)
-}
-
-/// A number short enough for an axis: `15万`, `1.2億`.
-fn short(number: i64) -> String {
-    let unit = |size: i64, name: &str| {
-        let tenths = number / (size / 10);
-        let rest = if tenths % 10 == 0 { String::new() } else { format!(".{}", (tenths % 10).abs()) };
-        let sign = if number < 0 && tenths / 10 == 0 { "−" } else { "" };
-        format!("{sign}{}{rest}{name}", thousands(tenths / 10))
-    };
-    match number.unsigned_abs() {
-        100_000_000.. => unit(100_000_000, "億"),
-        10_000.. => unit(10_000, "万"),
-        _ => thousands(number),
-    }
-}
-
 #[derive(Template)]
 #[template(path = "chart.html")]
 struct Figure<'a> {
@@ -148,9 +101,17 @@ struct Figure<'a> {
 }
 
 impl Figure<'_> {
+    fn y(&self, value: i64) -> i64 {
+        TOP + PLOT_HEIGHT - self.axis.above(value, PLOT_HEIGHT)
+    }
+
+    fn rows(&self) -> impl Iterator<Item = (usize, &String)> {
+        self.chart.labels.iter().enumerate()
+    }
+
     fn grid(&self) -> Html {
         let line = |value: i64| {
-            let (y, zero) = (self.axis.y(value), if value == 0 { " zero" } else { "" });
+            let (y, zero) = (self.y(value), if value == 0 { " zero" } else { "" });
             let text = short(value);
             format!(
                 r#"<path class="grid{zero}" d="M{LEFT} {y}H{}"/><text class="y" x="{}" y="{}">{text}</text>"#,
@@ -165,7 +126,12 @@ impl Figure<'_> {
     fn labels(&self) -> Html {
         let (step, every) = (self.chart.step(), self.chart.label_every());
         let label = |(at, label): (i64, &String)| {
-            format!(r#"<text class="x" x="{}" y="{}">{}</text>"#, LEFT + at * step + step / 2, HEIGHT - 8, escape(label))
+            format!(
+                r#"<text class="x" x="{}" y="{}">{}</text>"#,
+                LEFT + at * step + step / 2,
+                HEIGHT - 8,
+                escape(label)
+            )
         };
         Html::trusted((0..).zip(&self.chart.labels).step_by(every).map(label).collect::<String>())
     }
@@ -187,14 +153,16 @@ impl Figure<'_> {
 
     fn bars(&self, series: &Series, number: usize, bar: i64, of: i64) -> String {
         let step = self.chart.step();
-        let (group, zero) = ((step * 7 / 10).max(1), self.axis.y(0));
+        let (group, zero) = ((step * 7 / 10).max(1), self.y(0));
         let width = (group / of).max(1);
         let rect = |(at, value): (i64, &Option<i64>)| {
             let value = (*value)?;
-            let (x, y) = (LEFT + at * step + (step - group) / 2 + bar * width, self.axis.y(value));
+            let (x, y) = (LEFT + at * step + (step - group) / 2 + bar * width, self.y(value));
             let (top, height) = (y.min(zero), (y - zero).abs());
             let tip = self.tip(series, at, value);
-            Some(format!(r#"<rect x="{x}" y="{top}" width="{width}" height="{height}" rx="2"><title>{tip}</title></rect>"#))
+            Some(format!(
+                r#"<rect x="{x}" y="{top}" width="{width}" height="{height}" rx="2"><title>{tip}</title></rect>"#
+            ))
         };
         let rects: String = (0..).zip(&series.values).filter_map(rect).collect();
         format!(r#"<g class="bars s{number}">{rects}</g>"#)
@@ -203,7 +171,8 @@ impl Figure<'_> {
     fn line(&self, series: &Series, number: usize) -> String {
         let class = if series.drawn == Drawn::Dashed { "line dashed" } else { "line" };
         let step = self.chart.step();
-        let points = (0..).zip(&series.values).map(|(at, v): (i64, _)| v.map(|v| (LEFT + at * step + step / 2, self.axis.y(v))));
+        let points =
+            (0..).zip(&series.values).map(|(at, v): (i64, _)| v.map(|v| (LEFT + at * step + step / 2, self.y(v))));
         format!(r#"<path class="{class} s{number}" d="{}"/>"#, path(points))
     }
 
@@ -212,8 +181,8 @@ impl Figure<'_> {
         escape(&format!("{label} {} {}", series.name, (self.chart.written)(value)))
     }
 
-    fn cell(&self, series: &Series, at: &usize) -> String {
-        series.values.get(*at).copied().flatten().map_or_else(|| "―".to_owned(), self.chart.written)
+    fn cell(&self, series: &Series, at: usize) -> String {
+        series.values.get(at).copied().flatten().map_or_else(|| "―".to_owned(), self.chart.written)
     }
 
     fn sign(series: &Series) -> &'static str {
@@ -231,7 +200,10 @@ fn path(points: impl Iterator<Item = Option<(i64, i64)>>) -> String {
     let mut pen_down = false;
     for point in points {
         if let Some((x, y)) = point {
-            d.push_str(&format!("{}{x} {y}", if pen_down { "L" } else { "M" }));
+            d.push(if pen_down { 'L' } else { 'M' });
+            d.push_str(&x.to_string());
+            d.push(' ');
+            d.push_str(&y.to_string());
         }
         pen_down = point.is_some();
     }

@@ -92,7 +92,9 @@ pub fn chain(error: &dyn Error) -> String {
 
 /// Is this a path that programs call?
 pub fn for_programs(path: &str) -> bool {
-    ["/api", "/partner"].iter().any(|p| path.strip_prefix(p).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+    ["/api", "/partner"]
+        .iter()
+        .any(|p| path.strip_prefix(p).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
 }
 
 /// The layer that gives bare errors a body.
@@ -138,7 +140,10 @@ struct Page<'a> {
 
 fn page_of(settings: &Settings, failure: &Failure, crossed: bool) -> Response {
     let (title, usual) = if crossed {
-        ("この画面からは受け付けられません", "ほかのサイトから送られた操作のため、止めました。画面を開き直して、もう一度操作してください。")
+        (
+            "この画面からは受け付けられません",
+            "ほかのサイトから送られた操作のため、止めました。画面を開き直して、もう一度操作してください。",
+        )
     } else {
         words(failure.status)
     };
@@ -157,8 +162,12 @@ fn words(status: StatusCode) -> (&'static str, &'static str) {
         }
         StatusCode::UNAUTHORIZED => ("ログインが必要です", "もう一度ログインしてください。"),
         StatusCode::METHOD_NOT_ALLOWED => ("この開き方はできません", "画面のボタンやリンクから操作してください。"),
-        StatusCode::PAYLOAD_TOO_LARGE => ("送られた内容が大きすぎます", "ファイルを分けるか、入力を減らして、もう一度送ってください。"),
-        StatusCode::TOO_MANY_REQUESTS => ("少し待ってください", "操作が続いたため、受け付けを止めています。しばらくしてからもう一度お試しください。"),
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            ("送られた内容が大きすぎます", "ファイルを分けるか、入力を減らして、もう一度送ってください。")
+        }
+        StatusCode::TOO_MANY_REQUESTS => {
+            ("少し待ってください", "操作が続いたため、受け付けを止めています。しばらくしてからもう一度お試しください。")
+        }
         StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => {
             ("混み合っています", "時間がかかりすぎたため、中断しました。しばらくしてからもう一度お試しください。")
         }
@@ -166,6 +175,9 @@ fn words(status: StatusCode) -> (&'static str, &'static str) {
             "表示できませんでした",
             "こちら側で問題が起きました。入力した内容は登録されていない可能性があります。しばらくしてからもう一度お試しください。",
         ),
-        _ => ("受け付けられませんでした", "送られた内容を読み取れませんでした。画面を開き直して、もう一度操作してください。"),
+        _ => (
+            "受け付けられませんでした",
+            "送られた内容を読み取れませんでした。画面を開き直して、もう一度操作してください。",
+        ),
     }
 }

@@ -183,7 +183,7 @@ impl Markup<'_> {
         self.field.form.is_on(self.field.name)
     }
 
-    fn alert(&self) -> Html {
+    fn alert() -> Html {
         ui::icon(Icon::Alert)
     }
 

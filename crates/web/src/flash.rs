@@ -35,12 +35,16 @@ impl Notice {
         let tone = if self.good { Tone::Good } else { Tone::Bad };
         let role = if self.good { "status" } else { "alert" };
         let icon = ui::icon(tone.icon());
-        Html::trusted(format!(r#"<div class="flash {}" role="{role}">{icon}<p>{}</p></div>"#, tone.class(), escape(&self.text)))
+        Html::trusted(format!(
+            r#"<div class="flash {}" role="{role}">{icon}<p>{}</p></div>"#,
+            tone.class(),
+            escape(&self.text)
+        ))
     }
 }
 
-/// The session's one notice.
-#[derive(Clone, Debug)]
+/// The session's one notice. Without a session there is none, and setting one does nothing.
+#[derive(Clone, Debug, Default)]
 pub struct Flash {
     session: Option<Session>,
     refresh: bool,

@@ -73,8 +73,7 @@ pub fn harden(router: Router, settings: &Settings) -> Router {
 /// Guards routes that programs reach with a credential in the request itself.
 pub fn harden_api(router: Router, settings: &Settings) -> Router {
     let shared = Arc::new(settings.clone());
-    let guarded =
-        router.layer(DefaultBodyLimit::disable()).layer(RequestBodyLimitLayer::new(settings.body_bytes_max));
+    let guarded = router.layer(DefaultBodyLimit::disable()).layer(RequestBodyLimitLayer::new(settings.body_bytes_max));
     outer(guarded, &shared)
 }
 
@@ -85,11 +84,7 @@ fn outer(router: Router, settings: &Arc<Settings>) -> Router {
         .layer(middleware::from_fn_with_state(settings.clone(), failure::pages))
         .layer(CompressionLayer::new())
         .layer(middleware::from_fn_with_state(settings.clone(), headers))
-        .layer(
-            TraceLayer::new_for_http()
-                .make_span_with(span)
-                .on_response(DefaultOnResponse::new().level(Level::INFO)),
-        )
+        .layer(TraceLayer::new_for_http().make_span_with(span).on_response(DefaultOnResponse::new().level(Level::INFO)))
 }
 
 /// Method and path only: query strings and headers may hold what no log should.

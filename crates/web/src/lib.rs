@@ -9,6 +9,7 @@
 
 pub mod api_error;
 pub mod assets;
+mod axis;
 pub mod bare;
 pub mod chart;
 pub mod confirm;
@@ -18,6 +19,7 @@ pub mod download;
 pub mod failure;
 pub mod field;
 pub mod figures;
+pub mod filters;
 pub mod flash;
 pub mod form;
 pub mod format;
@@ -28,6 +30,7 @@ pub mod login;
 pub mod next;
 pub mod password;
 pub mod session;
+pub mod sheet;
 pub mod shell;
 pub mod signed_in;
 pub mod table;

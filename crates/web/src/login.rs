@@ -45,10 +45,7 @@ pub struct Account {
 /// The place's users.
 pub trait Accounts: Send + Sync + 'static {
     /// Who logs in under this name? Somebody who may not log in any more is nobody.
-    fn find(
-        &self,
-        login: &str,
-    ) -> impl Future<Output = Result<Option<Account>, Box<dyn Error + Send + Sync>>> + Send;
+    fn find(&self, login: &str) -> impl Future<Output = Result<Option<Account>, Box<dyn Error + Send + Sync>>> + Send;
 }
 
 struct Door<A> {
@@ -67,11 +64,7 @@ pub fn router<A: Accounts>(accounts: A, clock: Clock, settings: Settings) -> Rou
         .with_state(Arc::new(door))
 }
 
-async fn show<A: Accounts>(
-    State(door): State<Arc<Door<A>>>,
-    query: ListQuery,
-    who: Option<SignedIn>,
-) -> Response {
+async fn show<A: Accounts>(State(door): State<Arc<Door<A>>>, query: ListQuery, who: Option<SignedIn>) -> Response {
     let next = query.get("next");
     if who.is_some() {
         return Redirect::to(door.after(next)).into_response();

@@ -34,8 +34,21 @@ mod tests {
         }
         let long = format!("/{}", "a".repeat(3_000));
         let bad = [
-            "", "a", "//evil.example", "/\\evil.example", "\\\\evil.example", "https://evil.example", "javascript:x",
-            "/a\r\nSet-Cookie: x", "/a b", "/\t/evil.example", "/login", "/logout", "/あ", "/a\\b", &long,
+            "",
+            "a",
+            "//evil.example",
+            "/\\evil.example",
+            "\\\\evil.example",
+            "https://evil.example",
+            "javascript:x",
+            "/a\r\nSet-Cookie: x",
+            "/a b",
+            "/\t/evil.example",
+            "/login",
+            "/logout",
+            "/あ",
+            "/a\\b",
+            &long,
         ];
         for bad in bad {
             assert_eq!(safe(bad), None, "{bad}");

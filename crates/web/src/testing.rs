@@ -16,7 +16,8 @@ fn faults(html: &str) -> Vec<String> {
             found.push(format!("inline: {tag}"));
         }
         for (name, value) in attributes(&tag) {
-            let foreign = matches!(name.as_str(), "src" | "href" | "action") && (value.contains("://") || value.starts_with("//"));
+            let foreign = matches!(name.as_str(), "src" | "href" | "action")
+                && (value.contains("://") || value.starts_with("//"));
             let script = name.starts_with("on") || value.trim_start().to_ascii_lowercase().starts_with("javascript:");
             if name == "style" || script || (foreign && !lower.starts_with("<a ")) {
                 found.push(format!("{name} in {tag}"));

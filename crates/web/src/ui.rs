@@ -101,7 +101,9 @@ impl Icon {
             Self::Print => r#"<path d="M4.5 6V2h7v4M4.5 12H2V6h12v6h-2.5M4.5 9.5h7v4.5h-7z"/>"#,
             Self::Copy => r#"<path d="M6 5h8v9H6zM3.5 11H2V2h8v1.5"/>"#,
             Self::Calendar => r#"<path d="M2 4h12v10H2zM2 7.5h12M5 2v3M11 2v3"/>"#,
-            Self::Person => r#"<circle cx="8" cy="5" r="3"/><path d="M2.5 14.5c.6-3 2.7-4.5 5.5-4.5s4.9 1.5 5.5 4.5"/>"#,
+            Self::Person => {
+                r#"<circle cx="8" cy="5" r="3"/><path d="M2.5 14.5c.6-3 2.7-4.5 5.5-4.5s4.9 1.5 5.5 4.5"/>"#
+            }
         }
     }
 }
@@ -160,13 +162,11 @@ pub struct Segment {
 
 /// Views side by side, one of them current: a link each.
 pub fn segments(label: &str, segments: &[Segment]) -> Html {
-    let links: String = segments
-        .iter()
-        .map(|s| {
-            let current = if s.current { r#" aria-current="true""# } else { "" };
-            format!(r#"<a href="{}"{current}>{}</a>"#, escape(&s.href), escape(&s.label))
-        })
-        .collect();
+    let link = |segment: &Segment| {
+        let current = if segment.current { r#" aria-current="true""# } else { "" };
+        format!(r#"<a href="{}"{current}>{}</a>"#, escape(&segment.href), escape(&segment.label))
+    };
+    let links = segments.iter().map(link).collect::<Vec<_>>().concat();
     Html::trusted(format!(r#"<nav class="segments" aria-label="{}">{links}</nav>"#, escape(label)))
 }
 
