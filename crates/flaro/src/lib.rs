@@ -1,1 +1,89 @@
-//! flaro
+//! The back office: business-day data of all stores of a chain in one place.
+//!
+//! What a signed webhook brought is durable, with its day's totals, before it is acknowledged; receiving anything
+//! twice, late or out of order changes no total; nothing signed is refused for its content, it marks the day instead.
+//! This room never sees register or pos: it knows them by the contract in `protocol` alone.
+//!
+//! ```no_run
+//! # async fn story(db: db::Db, clock: flaro::Clock, random: flaro::Random, bytes: flaro::RandomBytes)
+//! # -> Result<(), Box<dyn std::error::Error>> {
+//! let settings = flaro::Settings::new("http://127.0.0.1:8082".parse()?, vec![]);
+//! let flaro = flaro::Flaro::open(db, clock, random, bytes, settings).await?;
+//! let app = flaro::server::router(flaro.clone());
+//! tokio::spawn(flaro::run(flaro, std::future::pending()));
+//! let listener = tokio::net::TcpListener::bind("127.0.0.1:8082").await?;
+//! axum::serve(listener, app).await?;
+//! # Ok(()) }
+//! ```
+
+mod background;
+mod console;
+mod control_totals;
+mod days;
+mod error;
+mod inbox;
+mod partner;
+pub mod provision;
+mod rollup;
+mod schema;
+pub mod server;
+mod settings;
+mod storable;
+mod stores;
+mod tenant;
+#[cfg(test)]
+mod testing;
+mod webhook;
+
+use db::Db;
+use std::sync::Arc;
+use tokio::sync::Notify;
+use uuid::Uuid;
+
+pub use background::run;
+pub use error::FlaroError;
+pub use schema::migrations;
+pub use settings::{PartnerCredential, Settings};
+pub use tenant::{Company, Role};
+
+/// The time, as a parameter.
+pub type Clock = web::Clock;
+/// A fresh random id.
+pub type Random = Arc<dyn Fn() -> Uuid + Send + Sync>;
+/// Fresh random bytes, fit for secrets.
+pub type RandomBytes = Arc<dyn Fn() -> [u8; 32] + Send + Sync>;
+
+/// The back office: its database, its settings, and where time and randomness come from.
+pub struct Flaro {
+    pub(crate) db: Db,
+    pub(crate) clock: Clock,
+    pub(crate) random: Random,
+    pub(crate) random_bytes: RandomBytes,
+    pub(crate) settings: Settings,
+    /// Rung when a day was marked dirty, so that its rollups follow at once.
+    pub(crate) dirty: Notify,
+}
+
+impl Flaro {
+    /// Brings the database's schema up to date and takes it over.
+    pub async fn open(
+        db: Db,
+        clock: Clock,
+        random: Random,
+        random_bytes: RandomBytes,
+        settings: Settings,
+    ) -> Result<Arc<Self>, FlaroError> {
+        db.migrate(&migrations()).await?;
+        Ok(Arc::new(Self { db, clock, random, random_bytes, settings, dirty: Notify::new() }))
+    }
+
+    pub(crate) fn now(&self) -> jiff::Timestamp {
+        (self.clock)()
+    }
+}
+
+impl std::fmt::Debug for Flaro {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Flaro").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}

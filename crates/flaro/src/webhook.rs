@@ -1,0 +1,144 @@
+//! `POST /webhook/{token}`: where signed events arrive.
+//!
+//! The signature is verified over the bytes as they were sent, before anything is decompressed; decompression is
+//! bounded; an acknowledgement means that the event and its day's totals are durable. Nothing signed is refused for
+//! what it says, unless nobody could read it or it is another company's.
+
+mod assess;
+mod channel;
+mod open;
+
+pub(crate) use assess::{Assessed, Found, Kind};
+pub(crate) use channel::Channel;
+
+use crate::{
+    Flaro,
+    inbox::{self, Arrival},
+    partner::unavailable,
+};
+use axum::{
+    Json, Router,
+    body::{Body, Bytes},
+    extract::{Path, State},
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::post,
+};
+use db::{DbError, Tx};
+use protocol::{
+    BODY_BYTES_MAX,
+    inbox::Verdict,
+    signature::{self, SignatureError},
+};
+use std::sync::Arc;
+use web::ApiError;
+
+/// The route, to be put behind `web::harden_api`.
+pub(crate) fn router(flaro: Arc<Flaro>) -> Router {
+    Router::new().route("/webhook/{token}", post(receive)).with_state(flaro)
+}
+
+async fn receive(
+    State(flaro): State<Arc<Flaro>>,
+    Path(token): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, ApiError> {
+    let channel = Channel::find(&flaro, &token).await?;
+    let body = axum::body::to_bytes(body, BODY_BYTES_MAX).await.map_err(|_| too_large())?;
+    let newest_secret = verify(&flaro, &channel, &headers, &body)?;
+    let compressed = open::encoding(&headers)?;
+    let company_code = channel.company_code.clone();
+    // Decompressing, parsing and auditing a whole day takes milliseconds: off the threads that serve.
+    let opened = tokio::task::spawn_blocking(move || {
+        let opened = open::open(&body, compressed)?;
+        open::meant_for(&opened, &company_code)?;
+        Ok::<_, ApiError>(assess::assess(opened))
+    });
+    let assessed = opened.await.map_err(ApiError::internal)??;
+    let arrival = Arrival { channel, assessed, newest_secret, at: flaro.now() };
+    let outcome = record(&flaro, arrival).await.map_err(unavailable)?;
+    if outcome.verdict == Some(Verdict::Stands) {
+        flaro.dirty.notify_one();
+    }
+    let status = if outcome.verdict == Some(Verdict::Conflict) { StatusCode::CONFLICT } else { StatusCode::OK };
+    Ok(if status == StatusCode::OK {
+        (status, Json(outcome.receipt)).into_response()
+    } else {
+        conflict(&outcome.receipt).into_response()
+    })
+}
+
+async fn record(flaro: &Flaro, arrival: Arrival) -> Result<inbox::Outcome, DbError> {
+    let arrival = Arc::new(arrival);
+    loop {
+        let unit = arrival.clone();
+        let done = flaro.db.write(async move |tx: &mut Tx| inbox::record(tx, &unit).await).await;
+        match done {
+            Err(error) if error.is_retryable() => tracing::debug!(%error, "receiving is tried again"),
+            done => return done,
+        }
+    }
+}
+
+/// Verifies the signature; answers whether it was the newest secret's.
+fn verify(flaro: &Flaro, channel: &Channel, headers: &HeaderMap, body: &Bytes) -> Result<bool, ApiError> {
+    let header = |name: &'static str| {
+        headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .ok_or_else(|| unsigned("signature_missing", format!("the header {name} is missing")))
+    };
+    let signed = signature::Headers {
+        id: header("webhook-id")?,
+        timestamp: header("webhook-timestamp")?,
+        signature: header("webhook-signature")?,
+    };
+    let now = flaro.now();
+    let newest = signature::verify(std::slice::from_ref(&channel.secret), signed, body, now);
+    let verified = match (&newest, channel.previous(now)) {
+        (Err(SignatureError::Mismatch), Some(previous)) => {
+            signature::verify(std::slice::from_ref(previous), signed, body, now)
+        }
+        _ => newest,
+    };
+    verified.map_err(|why| refused_signature(why, now))?;
+    Ok(newest.is_ok())
+}
+
+fn refused_signature(why: SignatureError, now: jiff::Timestamp) -> ApiError {
+    match why {
+        SignatureError::Skew(_) => {
+            ApiError::new(StatusCode::TOO_EARLY, "clock_skew", format!("{why}; this clock says {now}"))
+                .rule("webhook-timestamp is the time of sending")
+                .hint("Set the clock right and send again; the event is not lost.")
+        }
+        SignatureError::Timestamp => unsigned("signature_timestamp", why.to_string()),
+        SignatureError::Mismatch => unsigned("signature_mismatch", why.to_string()),
+    }
+}
+
+fn unsigned(code: &str, message: String) -> ApiError {
+    ApiError::new(StatusCode::UNAUTHORIZED, code, message)
+        .rule("Standard Webhooks: webhook-id, webhook-timestamp and webhook-signature over the exact bytes as sent")
+        .hint("Sign with the secret that the handshake or the last rotation gave.")
+}
+
+fn too_large() -> ApiError {
+    let message = format!("the body is larger than {BODY_BYTES_MAX} bytes as sent, or was cut off");
+    ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", message).hint("Send it with Content-Encoding: zstd.")
+}
+
+fn conflict(receipt: &protocol::partner::EventReceipt) -> ApiError {
+    let message =
+        format!("event {} is kept, but another version of the same settlement revision is here", receipt.event_id);
+    ApiError::new(StatusCode::CONFLICT, "revision_conflict", message)
+        .rule("a settlement revision has one content for ever; a correction is the next revision")
+        .hint("A person has to look at both versions: FLARO shows them under 外部連携. Send a new revision.")
+}
+
+/// What a request says of its encoding: the header, in lower case.
+fn content_encoding(headers: &HeaderMap) -> String {
+    let value = headers.get(header::CONTENT_ENCODING).map(|value| String::from_utf8_lossy(value.as_bytes()));
+    value.map_or_else(String::new, |value| value.trim().to_ascii_lowercase())
+}
