@@ -44,6 +44,7 @@
 //! ```
 
 mod args;
+mod batch;
 mod database;
 mod error;
 mod migrate;

@@ -1,10 +1,8 @@
 //! SQLite's one writer: runs waiting units one after the other and commits up to [`BATCH_UNITS_MAX`] of them with one
 //! fsync. Nobody gets an answer before the commit that carries it.
 //!
-//! The first unit of a batch needs no savepoint: when it fails the whole transaction, which holds nothing else, goes.
-//! Later ones run behind a savepoint, so that a failed unit leaves its neighbours alone. Should SQLite roll back the
-//! whole transaction by itself, the neighbours hear [`DbError::BatchLost`]: nothing of them is stored and they may run
-//! again.
+//! A failed unit leaves its neighbours alone. Should SQLite roll back the whole transaction by itself, the neighbours
+//! hear [`DbError::BatchLost`]: nothing of them is stored and they may run again.
 
 use std::marker::PhantomData;
 use std::time::Duration;
@@ -12,9 +10,10 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use tokio::sync::{mpsc, oneshot};
 
+use crate::batch::{Stage, lost};
 use crate::sqlite::WriterFile;
 use crate::unit::{Failure, guarded};
-use crate::{DbError, Tx, Unit, translate};
+use crate::{DbError, Tx, Unit};
 
 /// Units that share a commit. More would gain little and make callers march in step.
 const BATCH_UNITS_MAX: usize = 16;
@@ -223,73 +222,5 @@ impl Desk {
                 None
             }
         }
-    }
-}
-
-/// Where the batch's transaction stands between two units.
-#[derive(Clone, Copy)]
-enum Stage {
-    /// No transaction.
-    Outside,
-    /// In a transaction with nothing in it yet.
-    Begun,
-    /// The first unit was kept; there is no savepoint yet.
-    First,
-    /// Behind a savepoint with nothing in it yet.
-    Marked,
-    /// A unit behind the savepoint was kept.
-    Beyond,
-}
-
-impl Stage {
-    async fn before_unit(&mut self, tx: &mut Tx) -> Result<(), DbError> {
-        let (text, stage) = match self {
-            Stage::Outside => ("BEGIN IMMEDIATE", Stage::Begun),
-            Stage::First => ("SAVEPOINT unit", Stage::Marked),
-            // One text for both: every text is a trip to SQLite's thread and back.
-            Stage::Beyond => ("RELEASE unit; SAVEPOINT unit", Stage::Marked),
-            Stage::Begun | Stage::Marked => return Ok(()),
-        };
-        control(tx, text).await?;
-        *self = stage;
-        Ok(())
-    }
-
-    fn kept(self) -> Self {
-        match self {
-            Stage::Outside | Stage::Begun => Stage::First,
-            Stage::First | Stage::Marked | Stage::Beyond => Stage::Beyond,
-        }
-    }
-
-    /// Takes back the unit that just failed. `Err` where there is nothing left to go back to.
-    async fn undo(self, tx: &mut Tx) -> Result<Self, DbError> {
-        match self {
-            Stage::Outside | Stage::Begun | Stage::First => control(tx, "ROLLBACK").await.map(|()| Stage::Outside),
-            Stage::Marked | Stage::Beyond => control(tx, "ROLLBACK TO unit").await.map(|()| Stage::Marked),
-        }
-    }
-
-    async fn commit(self, tx: &mut Tx) -> Result<(), DbError> {
-        match self {
-            Stage::Outside => Ok(()),
-            _ => match tx.script("COMMIT").await.map_err(translate::commit) {
-                Err(unknown @ DbError::CommitUnknown { .. }) => Err(unknown),
-                other => other.map_err(lost),
-            },
-        }
-    }
-}
-
-async fn control(tx: &mut Tx, text: &'static str) -> Result<(), DbError> {
-    tx.script(text).await.map_err(|error| translate::statement(error, text))
-}
-
-/// What the units of a lost batch hear. A disk that is full or read-only is as true for them as for whoever met it
-/// first, and they may have to tell a person at once.
-fn lost(cause: DbError) -> DbError {
-    match cause {
-        DbError::DiskFull { .. } | DbError::ReadOnly { .. } => cause,
-        other => DbError::BatchLost { cause: Box::new(other) },
     }
 }
