@@ -138,7 +138,6 @@ async fn a_started_unit_commits_without_its_caller() {
         started.notified().await;
         caller.abort();
         assert!(caller.await.expect_err("gone").is_cancelled());
-        // Closing waits for what is under way.
         let another = db.clone();
         let until_there = async {
             while labels(&another).await.is_empty() {
