@@ -1,0 +1,66 @@
+//! 点検 (X) and 中締め: a look at the session so far. Either leaves an entry in the journal and changes nothing
+//! else: no total, no number, no drawer.
+
+use crate::{
+    error::TillError,
+    journal::Journal,
+    session,
+    settle::{Closing, so_far},
+    till::Till,
+};
+use db::Tx;
+use jiff::Timestamp;
+use protocol::{
+    control::SettlementControl,
+    journal::{Body, Inspected},
+};
+use sales::{Datasets, Settlement, datasets};
+
+/// The session as it would close now, 未計数.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// The facts so far.
+    pub facts: Settlement,
+    /// What follows from them.
+    pub datasets: Datasets,
+    /// What the journal keeps of it.
+    pub control: SettlementControl,
+}
+
+impl Till {
+    /// 点検 (X report).
+    pub async fn inspect(&self, now: Timestamp) -> Result<Report, TillError> {
+        self.report(Body::Inspected, now).await
+    }
+
+    /// 中締め: the day so far, a subset of the settlement to come and never an addition to it.
+    pub async fn interim(&self, now: Timestamp) -> Result<Report, TillError> {
+        self.report(Body::Interim, now).await
+    }
+
+    async fn report(&self, body: fn(Inspected) -> Body, now: Timestamp) -> Result<Report, TillError> {
+        let now = self.desk(now)?.now;
+        let report = self
+            .db
+            .write(async move |tx: &mut Tx| -> Result<Report, TillError> {
+                let mut journal = Journal::take(tx).await?;
+                let report = look(tx, &journal, now).await?;
+                let inspected = Inspected { settlement_id: report.facts.id, totals: report.control };
+                journal.append(tx, now, &body(inspected)).await?;
+                Ok(report)
+            })
+            .await?;
+        self.rang();
+        Ok(report)
+    }
+}
+
+async fn look(tx: &mut Tx, journal: &Journal, now: Timestamp) -> Result<Report, TillError> {
+    let session = session::current(tx).await?;
+    // The number it would get; it is not taken.
+    let z_number = session.z_number.unwrap_or(journal.highest_z.saturating_add(1));
+    let (facts, _) = so_far(tx, &session, z_number, Closing::uncounted(now)).await?;
+    let datasets = datasets(&facts)?;
+    let control = SettlementControl::new(&facts, &datasets.settlement)?;
+    Ok(Report { facts, datasets, control })
+}
