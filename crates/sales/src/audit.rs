@@ -3,9 +3,11 @@
 
 use crate::{
     check::{Check, Line, LineKind, PaymentKind},
+    datasets::datasets,
     money::{Overflow, Yen, share},
     pricing::{discountable, percent_of, tax_lines},
     settlement::{Settlement, SettlementState, expected_cash},
+    tax::TaxClass,
 };
 use std::{collections::HashMap, fmt};
 
@@ -113,8 +115,16 @@ pub fn audit_settlement(settlement: &Settlement) -> Vec<Violation> {
         audit.found(Invariant::Overflow, format_args!(" cash"), 0, 0);
     }
     violations.append(&mut audit.violations);
+    // What holds can be summed up: costs and checks that each fit may not fit together.
+    if violations.is_empty() && datasets(settlement).is_err() {
+        audit.found(Invariant::Overflow, format_args!(" datasets"), 0, 0);
+    }
+    violations.append(&mut audit.violations);
     violations
 }
+
+/// 金種 of yen in circulation.
+const FACES: [i64; 10] = [10_000, 5_000, 2_000, 1_000, 500, 100, 50, 10, 5, 1];
 
 struct Audit {
     place: String,
@@ -137,6 +147,9 @@ impl Audit {
     }
 
     fn check(&mut self, check: &Check) -> Result<(), Overflow> {
+        if check.lines.is_empty() {
+            self.found(Invariant::LineSign, format_args!(" lines"), 0, 1);
+        }
         for (line, no) in check.lines.iter().zip(1..) {
             self.line(line, no)?;
         }
@@ -163,6 +176,10 @@ impl Audit {
         }
         if line.kind != LineKind::Sale && !line.discounts.is_empty() {
             self.found(Invariant::DiscountAmount, part, 1, 0);
+        }
+        // No rate sums up what is no sale, so a class it states would go unnoticed.
+        if line.kind != LineKind::Sale && line.tax_class != TaxClass::OUT_OF_SCOPE {
+            self.found(Invariant::RateTax, part, line.tax_class.percent.into(), 0);
         }
         self.taken_off(&line.discounts, line.gross()?, part)
     }
@@ -259,7 +276,7 @@ impl Audit {
 
     fn revision(&mut self, settlement: &Settlement) {
         let superseded = settlement.supersedes.unwrap_or(0);
-        if settlement.revision == 0 || superseded >= settlement.revision {
+        if settlement.revision == 0 || superseded >= settlement.revision || settlement.supersedes == Some(0) {
             self.found(
                 Invariant::Revision,
                 format_args!(" revision"),
@@ -317,6 +334,9 @@ impl Audit {
         }
         let in_drawer = cash.counted.as_ref().map_or(cash.expected, |counted| counted.total);
         if let Some(counted) = cash.counted.as_ref().filter(|counted| !counted.denominations.is_empty()) {
+            for d in counted.denominations.iter().filter(|d| !FACES.contains(&d.face.0) || d.count < 0) {
+                self.found(Invariant::CountedCash, format_args!(" 金種 {}", d.face), d.count, 0);
+            }
             let sum = counted.denominations.iter().try_fold(Yen::ZERO, |sum, d| sum.plus(d.face.times(d.count)?))?;
             self.equal(Invariant::CountedCash, format_args!(" cash"), counted.total, sum);
         }

@@ -28,11 +28,11 @@ pub struct Settlement {
     /// Why it was revised or cancelled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// From 1.
-    pub revision: u32,
     /// Who revised or cancelled it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revised_by: Option<String>,
+    /// From 1.
+    pub revision: u32,
     /// Closed, or cancelled (精算取消).
     pub state: SettlementState,
     /// The revision this one takes the place of.

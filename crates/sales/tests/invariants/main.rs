@@ -1,0 +1,20 @@
+//! What must always be true, one module per numbered invariant of the domain, on generated settlements.
+//! Expected figures come from `plain`, which shares no code with the product.
+
+mod audit;
+mod cash;
+mod codes;
+mod datasets_agree;
+mod day_and_hour;
+mod discounts;
+mod guests;
+mod ids;
+mod kit;
+mod overflow;
+mod payment_rates;
+mod payments;
+mod plain;
+mod revisions;
+mod sharing;
+mod tax;
+mod voids;
