@@ -62,7 +62,7 @@ impl ApiError {
     pub fn internal(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         let cause = cause.into();
         tracing::error!(error = %crate::failure::chain(&*cause), "a request failed");
-        Self::of_status(StatusCode::INTERNAL_SERVER_ERROR)
+        Self::of_status(crate::failure::status_of(&*cause))
     }
 
     /// The plain error of a status nobody wrote a body for.

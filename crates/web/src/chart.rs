@@ -1,4 +1,4 @@
-//! Small charts as SVG, drawn on the server: bars, lines, sparklines.
+//! Small charts as SVG, drawn on the server: bars and lines.
 //!
 //! A chart has a title, readable axes and the same numbers in a table below it; colours come from classes, so it
 //! follows light, dark and print. Everything is computed in whole numbers.
@@ -8,14 +8,16 @@ use askama::Template;
 use crate::axis::{Axis, short};
 use crate::format::thousands;
 use crate::html::{Html, escape};
+pub use crate::sparkline::sparkline;
 
-const WIDTH: i64 = 640;
+/// For half a page; [`Chart::wide`] is for a whole one. Drawn at its own size, its text is 12 px.
+const WIDTH: i64 = 520;
+const WIDTH_WIDE: i64 = 1080;
 const HEIGHT: i64 = 240;
-const LEFT: i64 = 56;
+const LEFT: i64 = 48;
 const TOP: i64 = 12;
 const BOTTOM: i64 = 28;
 const RIGHT: i64 = 8;
-const PLOT_WIDTH: i64 = WIDTH - LEFT - RIGHT;
 const PLOT_HEIGHT: i64 = HEIGHT - TOP - BOTTOM;
 
 /// How a row of numbers is drawn.
@@ -44,6 +46,7 @@ pub struct Chart {
     labels: Vec<String>,
     series: Vec<Series>,
     written: fn(i64) -> String,
+    width: i64,
 }
 
 impl Chart {
@@ -54,13 +57,20 @@ impl Chart {
         labels: impl IntoIterator<Item = L>,
     ) -> Self {
         let labels = labels.into_iter().map(Into::into).collect();
-        Self { id: id.into(), title: title.into(), labels, series: Vec::new(), written: thousands }
+        Self { id: id.into(), title: title.into(), labels, series: Vec::new(), written: thousands, width: WIDTH }
     }
 
     /// How a number is written in the table: `format::yen` for money.
     #[must_use]
     pub fn written(mut self, written: fn(i64) -> String) -> Self {
         self.written = written;
+        self
+    }
+
+    /// For the whole width of a page.
+    #[must_use]
+    pub fn wide(mut self) -> Self {
+        self.width = WIDTH_WIDE;
         self
     }
 
@@ -82,13 +92,14 @@ impl Chart {
     }
 
     fn step(&self) -> i64 {
-        PLOT_WIDTH / i64::try_from(self.labels.len().max(1)).unwrap_or(PLOT_WIDTH).min(PLOT_WIDTH)
+        let plot = self.width - LEFT - RIGHT;
+        plot / i64::try_from(self.labels.len().max(1)).unwrap_or(plot).min(plot)
     }
 
     /// Every how many labels one is written, so that they don't run into each other.
     fn label_every(&self) -> usize {
         let widest = self.labels.iter().map(|label| label.chars().count()).max().unwrap_or(1);
-        let needed = i64::try_from(widest).unwrap_or(10) * 11 + 4;
+        let needed = i64::try_from(widest).unwrap_or(10) * 12 + 4;
         usize::try_from(needed.div_euclid(self.step().max(1))).unwrap_or(0) + 1
     }
 }
@@ -115,7 +126,7 @@ impl Figure<'_> {
             let text = short(value);
             format!(
                 r#"<path class="grid{zero}" d="M{LEFT} {y}H{}"/><text class="y" x="{}" y="{}">{text}</text>"#,
-                WIDTH - RIGHT,
+                self.chart.width - RIGHT,
                 LEFT - 8,
                 y + 4
             )
@@ -195,7 +206,7 @@ impl Figure<'_> {
 }
 
 /// A path through the points, with a gap where there is none.
-fn path(points: impl Iterator<Item = Option<(i64, i64)>>) -> String {
+pub(crate) fn path(points: impl Iterator<Item = Option<(i64, i64)>>) -> String {
     let mut d = String::new();
     let mut pen_down = false;
     for point in points {
@@ -208,18 +219,4 @@ fn path(points: impl Iterator<Item = Option<(i64, i64)>>) -> String {
         pen_down = point.is_some();
     }
     d
-}
-
-/// A line as small as a word, for a table cell. `label` says in words what it shows.
-pub fn sparkline(values: &[i64], label: &str) -> Html {
-    let (low, high) = (values.iter().min().copied().unwrap_or(0), values.iter().max().copied().unwrap_or(0));
-    let range = (i128::from(high) - i128::from(low)).max(1);
-    let last = i64::try_from(values.len()).unwrap_or(i64::MAX).saturating_sub(1).max(1);
-    let y = |v: i64| 22 - i64::try_from((i128::from(v) - i128::from(low)) * 20 / range).unwrap_or(0);
-    let points = (0..).zip(values).map(|(at, v): (i64, &i64)| Some((2 + at * 116 / last, y(*v))));
-    Html::trusted(format!(
-        r#"<svg class="spark" viewBox="0 0 120 24" width="120" height="24" role="img" aria-label="{}"><path class="line s0" d="{}"/></svg>"#,
-        escape(label),
-        path(points)
-    ))
 }

@@ -49,7 +49,7 @@ impl Failure {
     pub fn internal(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         let cause = cause.into();
         tracing::error!(error = %chain(&*cause), "a page failed");
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR)
+        Self::new(status_of(&*cause))
     }
 
     /// Says it in words of its own, in Japanese.
@@ -76,6 +76,14 @@ impl IntoResponse for Failure {
         let mut response = self.status.into_response();
         response.extensions_mut().insert(self);
         response
+    }
+}
+
+/// A store in trouble is worth another try; anything else is our own mistake.
+pub(crate) fn status_of(cause: &(dyn Error + 'static)) -> StatusCode {
+    match cause.downcast_ref::<db::DbError>() {
+        Some(error) if error.is_unavailable() => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 

@@ -4,7 +4,8 @@
 
 use askama::Template;
 
-use crate::form::{Form, field_id};
+use crate::field_errors::field_id;
+use crate::form::Form;
 use crate::html::Html;
 use crate::ui::{self, Icon};
 

@@ -12,42 +12,12 @@ use jiff::civil::Date;
 
 use crate::failure::Failure;
 use crate::field::Field;
-use crate::html::{Html, escape};
+pub use crate::field_errors::FieldErrors;
+use crate::html::Html;
 use crate::{format, text};
 
 /// More fields than any form of ours has.
 const FIELDS_MAX: usize = 5_000;
-
-/// What is wrong with which field, in the order it was found.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct FieldErrors(Vec<(String, String)>);
-
-impl FieldErrors {
-    /// Adds a message; it starts with what to do. An empty field name stands for the form as a whole.
-    pub fn add(&mut self, field: impl Into<String>, message: impl Into<String>) {
-        self.0.push((field.into(), message.into()));
-    }
-
-    /// The first message of a field.
-    pub fn of(&self, field: &str) -> Option<&str> {
-        self.0.iter().find(|(name, _)| name == field).map(|(_, message)| message.as_str())
-    }
-
-    /// Field and message, in order.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(field, message)| (field.as_str(), message.as_str()))
-    }
-
-    /// Nothing wrong?
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// How many messages.
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-}
 
 /// The values of a form and what is wrong with them.
 #[derive(Clone, Debug, Default)]
@@ -174,30 +144,8 @@ impl Form {
 
     /// The summary for the top of the page: nothing when there is no error.
     pub fn summary(&self) -> Html {
-        if self.errors.is_empty() {
-            return Html::default();
-        }
-        let items: String = self.errors.iter().map(|(field, message)| summary_item(field, message)).collect();
-        let count = self.errors.len();
-        Html::trusted(format!(
-            r#"<div class="error-summary" role="alert" tabindex="-1" data-focus><h2>入力内容を確認してください（{count}件）</h2><ul>{items}</ul></div>"#
-        ))
+        self.errors.summary()
     }
-}
-
-fn summary_item(field: &str, message: &str) -> String {
-    let message = escape(message);
-    if field.is_empty() {
-        format!("<li>{message}</li>")
-    } else {
-        format!(r##"<li><a href="#{}">{message}</a></li>"##, field_id(field))
-    }
-}
-
-/// The id of a field's control.
-pub fn field_id(name: &str) -> String {
-    let plain = name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' });
-    "f-".chars().chain(plain).collect()
 }
 
 impl<S: Send + Sync> FromRequest<S> for Form {

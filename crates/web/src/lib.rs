@@ -5,7 +5,56 @@
 //! about, who its users are and what they may do is said by the crate that uses it.
 //!
 //! One call wires a place: [`console::console`]. One page is a [`Shell`] around a template, one form is a
-//! [`Form`], one export is a [`download::Sheet`].
+//! [`Form`], one export is a [`download::Sheet`]. The example `gallery` shows every piece.
+//!
+//! ```
+//! use askama::Template;
+//! use axum::http::StatusCode;
+//! use axum::response::{IntoResponse, Redirect, Response};
+//! use web::{Flash, Form, ListQuery, Menu, Notice, PageResult, Shell, SignedIn, filters, table};
+//!
+//! #[derive(Template)]
+//! #[template(ext = "html", source = r#"{{ form.summary() }}
+//!     <form method="post" class="card pad">
+//!     {{ form.field("grams", "重さ").required().hint("例）250").digits() }}
+//!     <button class="btn">登録</button></form>"#)]
+//! struct Page<'a> {
+//!     form: &'a Form,
+//! }
+//!
+//! fn page(menu: &Menu, who: &SignedIn, notice: Option<Notice>, form: &Form) -> Response {
+//!     let status = if form.is_ok() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+//!     Shell::new(menu, "瓶の登録").here("/jars").who(who).flash(notice).status(status).render(Page { form })
+//! }
+//!
+//! async fn show(who: SignedIn, flash: Flash) -> Response {
+//!     page(&menu(), &who, flash.take().await, &Form::default())
+//! }
+//!
+//! async fn register(who: SignedIn, flash: Flash, mut form: Form) -> PageResult {
+//!     let Some(grams) = form.integer("grams", "重さ", 1..=5_000) else {
+//!         return Ok(page(&menu(), &who, None, &form));
+//!     };
+//!     // … store it for `who.tenant()`; an error of the database goes through `?` …
+//!     flash.set(Notice::done(format!("{grams}gの瓶を登録しました。"))).await?;
+//!     Ok(Redirect::to("/jars").into_response())
+//! }
+//!
+//! async fn export(who: SignedIn, list: ListQuery) -> PageResult {
+//!     use web::download::{Cell, Format, Sheet};
+//!     let mut sheet = Sheet::new("瓶", "一覧", &["札", "重さ"]);
+//!     sheet.row(["plum".into(), Cell::Number(250)]);
+//!     let format = Format::of(list.get("format")).unwrap_or_default();
+//!     let (now, zone) = (jiff::Timestamp::UNIX_EPOCH, jiff::tz::TimeZone::UTC);
+//!     Ok(sheet.download(format, now, &zone)?)
+//! }
+//!
+//! fn menu() -> Menu {
+//!     Menu::new("瓶の棚", "/").group("", &[("瓶", "/jars")])
+//! }
+//! # use axum::{Router, routing::get};
+//! # let _: Router = Router::new().route("/jars", get(show).post(register)).route("/jars/export", get(export));
+//! ```
 
 pub mod api_error;
 pub mod assets;
@@ -18,6 +67,7 @@ pub mod cp932;
 pub mod download;
 pub mod failure;
 pub mod field;
+mod field_errors;
 pub mod figures;
 pub mod filters;
 pub mod flash;
@@ -33,6 +83,7 @@ pub mod session;
 pub mod sheet;
 pub mod shell;
 pub mod signed_in;
+mod sparkline;
 pub mod table;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

@@ -1,7 +1,8 @@
 //! What tests of pages ask of every page.
 
 /// Fails when the page would break the Content-Security-Policy or the kit's manners: inline style or script, an event
-/// handler in an attribute, something from another host, no `lang`, no `main`, not exactly one `h1`, an id twice.
+/// handler in an attribute, something from another host, no `lang`, no `main`, not exactly one `h1`, an id twice, a
+/// table that scrolls and can't be reached by keyboard.
 pub fn assert_page(html: &str) {
     let found = faults(html);
     assert!(found.is_empty(), "{found:?} in\n{html}");
@@ -14,6 +15,11 @@ fn faults(html: &str) -> Vec<String> {
         let lower = tag.to_ascii_lowercase();
         if lower.starts_with("<style") || (lower.starts_with("<script") && !lower.contains(" src=")) {
             found.push(format!("inline: {tag}"));
+        }
+        if lower.contains(r#"class="table-wrap""#)
+            && !(lower.contains(r#"tabindex="0""#) && lower.contains("aria-label="))
+        {
+            found.push(format!("a table that scrolls can't be reached by keyboard: {tag}"));
         }
         for (name, value) in attributes(&tag) {
             let foreign = matches!(name.as_str(), "src" | "href" | "action")
@@ -68,6 +74,7 @@ mod tests {
             r#"<a href="javascript:x()">"#,
             r#"<p id="main">"#,
             "<h1>again</h1>",
+            r#"<div class="table-wrap">"#,
         ] {
             assert_eq!(faults(&format!("{GOOD}{bad}")).len(), 1, "{bad}");
         }

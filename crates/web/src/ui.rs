@@ -93,7 +93,7 @@ impl Icon {
             Self::Down => r#"<path d="M8 13 14 3H2z" fill="currentColor"/>"#,
             Self::Flat => r#"<path d="M2.5 8h11"/>"#,
             Self::Gear => {
-                r#"<circle cx="8" cy="8" r="2"/><path d="M8 1.2v2.2M8 12.6v2.2M1.2 8h2.2M12.6 8h2.2M3.2 3.2l1.6 1.6M11.2 11.2l1.6 1.6M12.8 3.2l-1.6 1.6M4.8 11.2l-1.6 1.6"/><circle cx="8" cy="8" r="4.4"/>"#
+                r#"<path d="M6.4 2.9L6.6 0.8L9.4 0.8L9.6 2.9L10.5 3.3L12.1 2.0L14.0 3.9L12.7 5.5L13.1 6.4L15.2 6.6L15.2 9.4L13.1 9.6L12.7 10.5L14.0 12.1L12.1 14.0L10.5 12.7L9.6 13.1L9.4 15.2L6.6 15.2L6.4 13.1L5.5 12.7L3.9 14.0L2.0 12.1L3.3 10.5L2.9 9.6L0.8 9.4L0.8 6.6L2.9 6.4L3.3 5.5L2.0 3.9L3.9 2.0L5.5 3.3zM8 5.6a2.4 2.4 0 1 0 0 4.8a2.4 2.4 0 1 0 0-4.8z" fill="currentColor" fill-rule="evenodd" stroke="none"/>"#
             }
             Self::Menu => r#"<path d="M2 4h12M2 8h12M2 12h12"/>"#,
             Self::Search => r#"<circle cx="7" cy="7" r="4.5"/><path d="M10.5 10.5 14 14"/>"#,

@@ -24,7 +24,7 @@ fn the_picture_is_named_and_its_numbers_are_in_a_table() {
 #[test]
 fn bars_stand_on_zero_and_a_line_has_a_gap_where_there_is_nothing() {
     let html = chart().html().to_string();
-    let zero = html.split(r#"class="grid zero" d="M56 "#).nth(1).unwrap().split('H').next().unwrap();
+    let zero = html.split(r#"class="grid zero" d="M48 "#).nth(1).unwrap().split('H').next().unwrap();
     assert!(html.contains(&format!(r#" y="{zero}" width="#)), "the bar below zero begins at zero");
     let line = html.split(r#"class="line dashed s1" d=""#).nth(1).unwrap().split('"').next().unwrap();
     assert_eq!((line.matches('M').count(), line.matches('L').count()), (2, 0), "{line}");

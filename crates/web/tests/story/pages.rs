@@ -67,7 +67,8 @@ async fn a_dangerous_action_names_what_happens_and_works_without_script() {
     let html = text(page::form(&page::first_form())).await;
     assert!(html.contains(r##"<a class="btn danger" href="#end" data-dialog="end""##));
     let dialog = html.split("<dialog").nth(1).unwrap();
-    for part in [r#"id="end" aria-labelledby="end-title""#, "「本館」の", "2件", "やめる", r#"name="room" value="1""#]
+    for part in
+        [r#"id="end" aria-labelledby="end-title""#, "「本館」の", "2件", "キャンセル", r#"name="room" value="1""#]
     {
         assert!(dialog.contains(part), "{part}");
     }
