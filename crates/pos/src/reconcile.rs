@@ -1,1 +1,163 @@
-//! 照合: what was sent is what FLARO shows.
+//! 照合: what was delivered is compared with FLARO's control totals, day by day and store by store, soon after each
+//! delivery and hourly. A difference is found down to the settlement.
+
+pub mod judge;
+
+use std::collections::BTreeMap;
+
+use db::{Row, Tx, args};
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp, ToSpan};
+use protocol::control::ControlTotals;
+use sales::StoreId;
+use uuid::Uuid;
+
+use crate::partner_client::PartnerClient;
+use crate::stored::Stored;
+use crate::{Pos, PosError, Tenant};
+use judge::{Judged, Sent, judge};
+
+/// A day that was just delivered is compared after this long, so that one question serves many deliveries.
+const SETTLES: SignedDuration = SignedDuration::from_secs(2);
+/// A question that got no answer is asked again after this long.
+const RETRY: SignedDuration = SignedDuration::from_secs(15);
+/// A day is compared again after this long …
+const AGAIN: SignedDuration = SignedDuration::from_hours(1);
+/// … if it is not older than this.
+const AGAIN_DAYS: i32 = 35;
+/// Days looked at in one round.
+const ROUND_MAX: i64 = 500;
+/// Days asked for in one question.
+const DAYS_ASKED_MAX: i32 = 31;
+
+const MARK: &str = "
+    INSERT INTO reconciliation (company_id, store_id, business_date, state, dirty_at) VALUES ($1, $2, $3, 'unchecked', $4)
+    ON CONFLICT (company_id, store_id, business_date) DO UPDATE SET state = 'unchecked', dirty_at = excluded.dirty_at";
+const DIRTY: &str = "
+    SELECT r.company_id, r.store_id, r.business_date, r.dirty_at, l.linkage_id FROM reconciliation r
+    JOIN linkage l ON l.company_id = r.company_id AND l.state = 'linked' AND l.linkage_id IS NOT NULL
+    WHERE r.dirty_at <= $1 ORDER BY r.dirty_at, r.business_date LIMIT $2";
+const OLD: &str = "
+    SELECT r.company_id, r.store_id, r.business_date, r.dirty_at, l.linkage_id FROM reconciliation r
+    JOIN linkage l ON l.company_id = r.company_id AND l.state = 'linked' AND l.linkage_id IS NOT NULL
+    WHERE r.checked_at <= $1 AND r.dirty_at IS NULL AND r.business_date >= $3 ORDER BY r.checked_at LIMIT $2";
+const SENT: &str = "
+    SELECT settlement_id, revision, control, delivered_at FROM outbox
+    WHERE company_id = $1 AND store_id = $2 AND business_date = $3";
+// What was delivered while the question was out makes the day dirty again.
+const WRITE: &str = "
+    UPDATE reconciliation SET state = $4, dirty_at = NULL, checked_at = $5, digest = $6, differences = $7
+    WHERE company_id = $1 AND store_id = $2 AND business_date = $3 AND COALESCE(dirty_at, 0) = $8";
+const POSTPONE: &str = "
+    UPDATE reconciliation SET dirty_at = $4 WHERE company_id = $1 AND store_id = $2 AND business_date = $3";
+
+/// Notes, in the transaction that records a delivery, that this day has to be compared.
+pub async fn mark(tx: &mut Tx, tenant: &Tenant, store: StoreId, day: &str, now: Timestamp) -> Result<(), PosError> {
+    tx.execute(MARK, args![tenant.as_str(), store.to_string(), day, now.as_millisecond()]).await?;
+    Ok(())
+}
+
+/// A store's day to be compared.
+#[derive(Clone, Debug)]
+struct Day {
+    tenant: Tenant,
+    store: StoreId,
+    date: Date,
+    dirty_at: Option<Timestamp>,
+}
+
+/// Compares every day that is due.
+pub async fn run(pos: &Pos, client: &PartnerClient) -> Result<(), PosError> {
+    let now = pos.now();
+    for ((_, linkage), mut days) in due(pos, now).await? {
+        days.sort_by_key(|day| (day.date, day.store));
+        while let Some(first) = days.first().map(|day| day.date) {
+            let until = first.saturating_add((DAYS_ASKED_MAX - 1).days());
+            let rest = days.split_off(days.partition_point(|day| day.date <= until));
+            ask(pos, client, linkage, first, &days).await?;
+            days = rest;
+        }
+    }
+    Ok(())
+}
+
+async fn due(pos: &Pos, now: Timestamp) -> Result<BTreeMap<(Tenant, Uuid), Vec<Day>>, PosError> {
+    let before = |span: SignedDuration| now.saturating_sub(span).unwrap_or(now);
+    let recent = jiff::tz::TimeZone::UTC.to_datetime(now).date().saturating_sub(AGAIN_DAYS.days());
+    let (settled, old) = (before(SETTLES).as_millisecond(), before(AGAIN).as_millisecond());
+    let rows = pos
+        .db
+        .read(async move |tx: &mut Tx| -> Result<Vec<Row>, PosError> {
+            let mut rows = tx.fetch_all(DIRTY, args![settled, ROUND_MAX]).await?;
+            rows.extend(tx.fetch_all(OLD, args![old, ROUND_MAX, recent.to_string()]).await?);
+            Ok(rows)
+        })
+        .await?;
+    let mut by_linkage = BTreeMap::<(Tenant, Uuid), Vec<Day>>::new();
+    for row in rows {
+        let day = Day {
+            tenant: Tenant::of_row(&row)?,
+            store: row.parse("store_id")?,
+            date: row.parse("business_date")?,
+            dirty_at: row.opt_at("dirty_at")?,
+        };
+        by_linkage.entry((day.tenant.clone(), row.parse("linkage_id")?)).or_default().push(day);
+    }
+    Ok(by_linkage)
+}
+
+/// Asks FLARO once for these days and writes down what each comes to.
+async fn ask(pos: &Pos, client: &PartnerClient, linkage: Uuid, from: Date, days: &[Day]) -> Result<(), PosError> {
+    let to = days.last().map_or(from, |day| day.date);
+    match client.control_totals(linkage, from, to).await {
+        Ok(totals) => {
+            for day in days {
+                compare(pos, day, &totals).await?;
+            }
+        }
+        Err(error) => {
+            tracing::warn!(%linkage, %from, %to, %error, "control totals were not answered; they are asked for again");
+            postpone(pos, days).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn compare(pos: &Pos, day: &Day, totals: &ControlTotals) -> Result<(), PosError> {
+    let theirs = totals.days.iter().find(|theirs| theirs.store_id == day.store && theirs.business_date == day.date);
+    let theirs = theirs.map(|theirs| theirs.settlements.clone()).unwrap_or_default();
+    let key = [day.tenant.as_str().to_owned(), day.store.to_string(), day.date.to_string()];
+    let [company, store, date] = key.clone();
+    let rows = pos.db.read(async move |tx: &mut Tx| tx.fetch_all(SENT, args![company, store, date]).await).await?;
+    let sent = rows.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    let Judged { digest, differences } = judge(day.store, day.date, &sent, &theirs)?;
+    let state = if differences.is_empty() { "matched" } else { "differs" };
+    let differences = (!differences.is_empty()).then(|| serde_json::json!(differences).to_string());
+    let (dirty, now) = (day.dirty_at.map_or(0, Timestamp::as_millisecond), pos.now().as_millisecond());
+    let [company, store, date] = key;
+    let args = args![company, store, date, state, now, digest.to_string(), differences, dirty];
+    pos.db.write(async move |tx: &mut Tx| tx.execute(WRITE, args).await).await?;
+    Ok(())
+}
+
+async fn postpone(pos: &Pos, days: &[Day]) -> Result<(), PosError> {
+    let later = pos.now().saturating_add(RETRY).unwrap_or(pos.now()).as_millisecond();
+    let days = days.to_vec();
+    pos.db
+        .write(async move |tx: &mut Tx| -> Result<(), PosError> {
+            for Day { tenant, store, date, .. } in days {
+                tx.execute(POSTPONE, args![tenant.as_str(), store.to_string(), date.to_string(), later]).await?;
+            }
+            Ok(())
+        })
+        .await
+}
+
+fn read(row: &Row) -> Result<Sent, PosError> {
+    Ok(Sent {
+        settlement_id: row.parse("settlement_id")?,
+        revision: row.small("revision")?,
+        control: row.json("control")?,
+        delivered: row.opt_int("delivered_at")?.is_some(),
+    })
+}

@@ -114,6 +114,7 @@ CREATE TABLE sale_check (
   guests BIGINT NOT NULL, net BIGINT NOT NULL, tax BIGINT NOT NULL, total BIGINT NOT NULL,
   staff TEXT NOT NULL, medium TEXT, reverses TEXT,
   epoch_ordinal BIGINT NOT NULL, seq BIGINT NOT NULL, content_sha256 TEXT NOT NULL, content TEXT NOT NULL,
+  revised_in BIGINT, dropped_in BIGINT,
   PRIMARY KEY (company_id, check_id));
 CREATE INDEX sale_check_by_settlement ON sale_check (company_id, settlement_id, epoch_ordinal, seq);
 CREATE INDEX sale_check_by_date ON sale_check (company_id, business_date, store_id, paid_at);
@@ -128,6 +129,7 @@ CREATE TABLE settlement (
   PRIMARY KEY (company_id, settlement_id));
 CREATE INDEX settlement_by_date ON settlement (company_id, business_date, store_id);
 CREATE INDEX settlement_by_store ON settlement (company_id, store_id, business_date);
+CREATE INDEX settlement_by_register ON settlement (company_id, register_id, z_number);
 CREATE TABLE settlement_revision (
   company_id TEXT NOT NULL, settlement_id TEXT NOT NULL, revision BIGINT NOT NULL,
   facts_sha256 TEXT NOT NULL, facts BLOB NOT NULL, control TEXT NOT NULL,
@@ -140,6 +142,7 @@ CREATE TABLE attention (
   raised_at BIGINT NOT NULL, resolved_at BIGINT, resolved_by TEXT, resolution TEXT,
   PRIMARY KEY (company_id, attention_id));
 CREATE INDEX attention_open ON attention (company_id, resolved_at, raised_at);
+CREATE INDEX attention_by_settlement ON attention (company_id, settlement_id);
 ";
 
 const LINKAGE: &str = "
@@ -150,7 +153,7 @@ CREATE TABLE linkage (
   own_product_codes BIGINT NOT NULL DEFAULT 0, own_category_codes BIGINT NOT NULL DEFAULT 0,
   paused_until BIGINT, pause_reason TEXT, held_by_person BIGINT NOT NULL DEFAULT 0,
   table_version BIGINT NOT NULL DEFAULT 1, table_sent BIGINT NOT NULL DEFAULT 0, table_error TEXT,
-  partner_retry_at BIGINT NOT NULL DEFAULT 0, last_delivered_at BIGINT,
+  partner_retry_at BIGINT NOT NULL DEFAULT 0,
   requested_at BIGINT NOT NULL, confirmed_at BIGINT, ended_at BIGINT, end_confirmed_at BIGINT,
   PRIMARY KEY (company_id, generation));
 CREATE INDEX linkage_by_state ON linkage (state, endpoint);
@@ -160,6 +163,7 @@ CREATE TABLE store_link (
   version BIGINT NOT NULL DEFAULT 1, updated_by TEXT NOT NULL, updated_at BIGINT NOT NULL,
   updated_what TEXT NOT NULL DEFAULT '',
   last_sequence BIGINT NOT NULL DEFAULT 0, next_due_at BIGINT, head_date TEXT, claimed_until BIGINT,
+  failing BIGINT NOT NULL DEFAULT 0, last_delivered_at BIGINT,
   PRIMARY KEY (company_id, generation, store_id));
 CREATE UNIQUE INDEX store_link_code ON store_link (company_id, generation, flaro_store_code);
 CREATE INDEX store_link_due ON store_link (next_due_at);
@@ -198,4 +202,5 @@ CREATE TABLE reconciliation (
   state TEXT NOT NULL, dirty_at BIGINT, checked_at BIGINT, digest TEXT, differences TEXT,
   PRIMARY KEY (company_id, store_id, business_date));
 CREATE INDEX reconciliation_dirty ON reconciliation (dirty_at);
+CREATE INDEX reconciliation_checked ON reconciliation (checked_at);
 ";

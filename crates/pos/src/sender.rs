@@ -1,1 +1,190 @@
-//! The loop that keeps deliveries running.
+//! The loop that keeps deliveries going: bounded per endpoint, fair between companies, many stores at once, and one
+//! broken receiver holds up nobody else.
+
+pub mod post;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use db::{Row, Tx, args};
+use jiff::Timestamp;
+use protocol::delivery::{Breaker, Gate, Meaning, meaning};
+use reqwest::Client;
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinSet;
+
+use crate::delivery::claim::{Claimed, Wanted, claim};
+use crate::delivery::record::{Outcome, following, record};
+use crate::delivery::lane;
+use crate::stored::Stored;
+use crate::{Pos, PosError};
+
+/// Attempts in flight per endpoint.
+pub const IN_FLIGHT_MAX: usize = 8;
+/// The longest nap.
+const NAP_MAX: Duration = Duration::from_secs(1);
+/// Endpoints looked at in one round.
+const ENDPOINTS_MAX: i64 = 500;
+
+const ENDPOINTS: &str = "
+    SELECT l.endpoint, COUNT(*) AS stores, MIN(s.next_due_at) AS due FROM linkage l
+    JOIN store_link s ON s.company_id = l.company_id AND s.generation = l.generation
+    WHERE l.state = 'linked' AND l.held_by_person = 0 AND s.enabled = 1
+    GROUP BY l.endpoint HAVING MIN(s.next_due_at) IS NOT NULL ORDER BY due LIMIT $1";
+
+/// What is remembered of an endpoint while this process runs.
+#[derive(Debug, Default)]
+struct Endpoint {
+    breaker: Breaker,
+    in_flight: usize,
+    stores: usize,
+    last_probe: String,
+    last_delivered_at: Option<Timestamp>,
+}
+
+/// Shared by the loop and its attempts.
+#[derive(Default)]
+struct Board(Mutex<HashMap<String, Endpoint>>);
+
+/// Runs until `shutdown`; attempts in flight are waited for. Rings `delivered` after each delivery.
+pub async fn run(
+    pos: Arc<Pos>,
+    http: Client,
+    bell: Arc<Notify>,
+    delivered: Arc<Notify>,
+    mut shutdown: watch::Receiver<bool>,
+) {
+    let board = Arc::new(Board::default());
+    let mut attempts = JoinSet::new();
+    while !*shutdown.borrow() {
+        let nap = match look(&pos, &http, &board, &delivered, &mut attempts).await {
+            Ok(nap) => nap,
+            Err(error) => {
+                tracing::error!(%error, "looking for due deliveries failed; it is tried again");
+                NAP_MAX
+            }
+        };
+        tokio::select! {
+            () = bell.notified() => {}
+            Some(_) = attempts.join_next() => {}
+            () = tokio::time::sleep(nap) => {}
+            gone = shutdown.changed() => if gone.is_err() { break },
+        }
+        while attempts.try_join_next().is_some() {}
+    }
+    while attempts.join_next().await.is_some() {}
+}
+
+/// One round: every endpoint with something due gets as many attempts as it may have. Gives the time until the next.
+async fn look(
+    pos: &Arc<Pos>,
+    http: &Client,
+    board: &Arc<Board>,
+    delivered: &Arc<Notify>,
+    attempts: &mut JoinSet<()>,
+) -> Result<Duration, PosError> {
+    let rows = pos.db.read(async move |tx: &mut Tx| tx.fetch_all(ENDPOINTS, args![ENDPOINTS_MAX]).await).await?;
+    let now = pos.now();
+    let mut nap = NAP_MAX;
+    for row in rows {
+        let Some(wanted) = board.admit(&row, now, &mut nap)? else { continue };
+        let claimed = claim(pos, &wanted).await;
+        let claimed = board.admitted(&wanted, claimed)?;
+        for one in claimed {
+            attempts.spawn(attempt(pos.clone(), http.clone(), board.clone(), delivered.clone(), wanted.endpoint.clone(), one));
+        }
+    }
+    Ok(nap)
+}
+
+/// One attempt from the first byte to its record.
+async fn attempt(
+    pos: Arc<Pos>,
+    http: Client,
+    board: Arc<Board>,
+    delivered: Arc<Notify>,
+    endpoint: String,
+    claimed: Claimed,
+) {
+    let outcome = post::post(&pos, &http, &claimed).await;
+    let now = pos.now();
+    let passing = meaning(outcome.answer) == Meaning::Delivered;
+    let (closed, others_pass) = board.note(&endpoint, &claimed, &outcome, now);
+    let next = following(&claimed, &outcome, others_pass, now, draw(&pos));
+    if let Err(error) = record(&pos, &claimed, outcome, next).await {
+        // The claim ends by itself, and the same bytes go again: at least once.
+        tracing::error!(event = %claimed.event_id, %error, "an attempt could not be recorded");
+    }
+    if closed && let Err(error) = lane::release(&pos, Some(&endpoint)).await {
+        tracing::error!(endpoint, %error, "what waits could not be made due at once; it goes at its own times");
+    }
+    if passing {
+        delivered.notify_one();
+    }
+}
+
+fn draw(pos: &Pos) -> u32 {
+    // The low half of an id is random in every version that is used here.
+    u32::try_from(pos.new_id().as_u128() % 1_000_001).unwrap_or_default()
+}
+
+impl Board {
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Endpoint>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many attempts an endpoint may begin now, and how: reserved until [`Board::admitted`] says how many did.
+    fn admit(&self, row: &Row, now: Timestamp, nap: &mut Duration) -> Result<Option<Wanted>, PosError> {
+        let (name, stores, due) = (row.text("endpoint")?, row.int("stores")?, row.at("due")?);
+        let mut board = self.lock();
+        let endpoint = board.entry(name.clone()).or_default();
+        endpoint.stores = usize::try_from(stores).unwrap_or(1);
+        let free = IN_FLIGHT_MAX.saturating_sub(endpoint.in_flight);
+        let (most, probe) = match endpoint.breaker.gate(now) {
+            Gate::Open if due > now => {
+                *nap = (*nap).min(until(now, due));
+                (0, None)
+            }
+            Gate::Open => (free, None),
+            Gate::Probe => (free.min(1), Some(endpoint.last_probe.clone())),
+            Gate::Shut(at) => {
+                *nap = (*nap).min(until(now, at));
+                (0, None)
+            }
+        };
+        if probe.is_some() && most > 0 {
+            endpoint.breaker.probing(now);
+        }
+        endpoint.in_flight += most;
+        Ok((most > 0).then_some(Wanted { endpoint: name, most, probe }))
+    }
+
+    fn admitted(&self, wanted: &Wanted, claimed: Result<Vec<Claimed>, PosError>) -> Result<Vec<Claimed>, PosError> {
+        let mut board = self.lock();
+        let endpoint = board.entry(wanted.endpoint.clone()).or_default();
+        let begun = claimed.as_ref().map_or(0, Vec::len);
+        endpoint.in_flight = endpoint.in_flight.saturating_sub(wanted.most.saturating_sub(begun));
+        if let (Some(_), Ok([one, ..])) = (&wanted.probe, claimed.as_deref()) {
+            endpoint.last_probe = one.store_id.to_string();
+        }
+        claimed
+    }
+
+    /// Notes what an attempt came to: whether this closed the breaker, and whether others passed meanwhile.
+    fn note(&self, name: &str, claimed: &Claimed, outcome: &Outcome, now: Timestamp) -> (bool, bool) {
+        let mut board = self.lock();
+        let endpoint = board.entry(name.to_owned()).or_default();
+        endpoint.in_flight = endpoint.in_flight.saturating_sub(1);
+        let closed = endpoint.breaker.note(&claimed.store_id.to_string(), outcome.answer, endpoint.stores, now);
+        let others_pass = claimed.first_failed_at.zip(endpoint.last_delivered_at).is_some_and(|(failed, ok)| ok > failed);
+        if meaning(outcome.answer) == Meaning::Delivered {
+            endpoint.last_delivered_at = Some(now);
+        }
+        (closed, others_pass)
+    }
+}
+
+fn until(now: Timestamp, at: Timestamp) -> Duration {
+    Duration::try_from(at.duration_since(now)).unwrap_or_default().max(Duration::from_millis(5))
+}

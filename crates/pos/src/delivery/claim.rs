@@ -1,0 +1,148 @@
+//! Who goes next: a store is a lane with at most one event in flight, and a lane is claimed by one sender in one
+//! statement. Lanes are admitted fairly between companies, within a company by the oldest business date.
+
+use db::{Row, Sql, Tx, args};
+use jiff::{SignedDuration, Timestamp};
+use protocol::hash::Sha256;
+use protocol::signature::Secret;
+use sales::StoreId;
+use uuid::Uuid;
+
+use super::lane;
+use crate::stored::{Stored, unreadable};
+use crate::{Pos, PosError, Tenant};
+
+/// A claim ends by itself after this long: longer than an attempt can take.
+const LEASE: SignedDuration = SignedDuration::from_secs(60);
+
+/// `$1` endpoint, `$2` now, `$3` due until then, `$4` how many, `$5` the store that is not wanted again, `$6` the lease.
+macro_rules! ready {
+    () => {
+        "SELECT company_id, generation, store_id FROM (
+           SELECT s.company_id, s.generation, s.store_id, s.head_date, l.paused_until,
+                  ROW_NUMBER() OVER (PARTITION BY s.company_id ORDER BY s.head_date, s.next_due_at, s.store_id) AS turn,
+                  (SELECT COUNT(*) FROM store_link b WHERE b.company_id = s.company_id AND b.generation = s.generation
+                   AND b.claimed_until > $2) AS busy
+           FROM linkage l JOIN store_link s ON s.company_id = l.company_id AND s.generation = l.generation
+           WHERE l.state = 'linked' AND l.endpoint = $1 AND l.held_by_person = 0
+             AND (l.paused_until IS NULL OR l.paused_until <= $2)
+             AND s.enabled = 1 AND s.next_due_at <= $3 AND (s.claimed_until IS NULL OR s.claimed_until <= $2)
+         ) AS ready
+         WHERE paused_until IS NULL OR (turn = 1 AND busy = 0)
+         ORDER BY CASE WHEN store_id = $5 THEN 1 ELSE 0 END, turn + busy, head_date, store_id LIMIT $4"
+    };
+}
+
+const CLAIM: Sql = Sql {
+    sqlite: concat!(
+        "UPDATE store_link SET claimed_until = $6 WHERE (company_id, generation, store_id) IN (",
+        ready!(),
+        ") RETURNING company_id, generation, store_id"
+    ),
+    postgres: concat!(
+        "WITH ready AS (",
+        ready!(),
+        "), free AS (
+           SELECT t.company_id, t.generation, t.store_id FROM store_link t
+           JOIN ready r ON r.company_id = t.company_id AND r.generation = t.generation AND r.store_id = t.store_id
+           WHERE t.claimed_until IS NULL OR t.claimed_until <= $2 FOR UPDATE OF t SKIP LOCKED)
+         UPDATE store_link SET claimed_until = $6 FROM free f
+         WHERE store_link.company_id = f.company_id AND store_link.generation = f.generation
+           AND store_link.store_id = f.store_id
+         RETURNING store_link.company_id, store_link.generation, store_link.store_id"
+    ),
+};
+const HEAD: &str = "
+    SELECT o.event_id, o.frame, o.body_sha256, o.attempts, o.first_failed_at, o.business_date,
+           l.webhook_url, l.secret, l.previous_secret, l.previous_secret_until, l.zstd
+    FROM outbox o JOIN linkage l ON l.company_id = o.company_id AND l.generation = o.generation
+    WHERE o.company_id = $1 AND o.generation = $2 AND o.store_id = $3 AND o.state IN ('waiting', 'attention')
+      AND o.due_at <= $4
+    ORDER BY CASE o.state WHEN 'waiting' THEN 0 ELSE 1 END, o.business_date, o.sequence LIMIT 1";
+
+/// What a sender wants of an endpoint.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// The endpoint.
+    pub endpoint: String,
+    /// At most so many lanes.
+    pub most: usize,
+    /// The endpoint is down: its oldest waiting, due or not, and rather not of this store.
+    pub probe: Option<String>,
+}
+
+/// An event whose attempt begins with its claim.
+#[derive(Debug)]
+pub struct Claimed {
+    /// Whose.
+    pub tenant: Tenant,
+    /// The generation.
+    pub generation: i64,
+    /// The lane.
+    pub store_id: StoreId,
+    /// Which.
+    pub event_id: Uuid,
+    /// 営業日, as stored.
+    pub business_date: String,
+    /// The stored bytes.
+    pub frame: Vec<u8>,
+    /// Of the plain bytes.
+    pub body_sha256: Sha256,
+    /// Attempts before this one.
+    pub attempts: u32,
+    /// The first failure since it was queued or sent again.
+    pub first_failed_at: Option<Timestamp>,
+    /// Webhook連携先URL
+    pub webhook_url: String,
+    /// Current, and previous while it rotates.
+    pub secrets: Vec<Secret>,
+    /// Whether the receiver takes zstd.
+    pub zstd: bool,
+}
+
+/// Claims lanes and takes the head of each.
+pub async fn claim(pos: &Pos, wanted: &Wanted) -> Result<Vec<Claimed>, PosError> {
+    let (wanted, now) = (wanted.clone(), pos.now());
+    pos.db
+        .write(async move |tx: &mut Tx| -> Result<Vec<Claimed>, PosError> {
+            let (at, lease) = (now.as_millisecond(), now.saturating_add(LEASE).unwrap_or(now).as_millisecond());
+            let due_until = if wanted.probe.is_some() { i64::MAX } else { at };
+            let most = i64::try_from(wanted.most).unwrap_or(i64::MAX);
+            let not_again = wanted.probe.unwrap_or_default();
+            let lanes = tx.fetch_all(CLAIM, args![wanted.endpoint, at, due_until, most, not_again, lease]).await?;
+            let mut claimed = Vec::with_capacity(lanes.len());
+            for row in lanes {
+                let lane: (_, _, StoreId) = (Tenant::of_row(&row)?, row.int("generation")?, row.parse("store_id")?);
+                let args = args![lane.0.as_str(), lane.1, lane.2.to_string(), due_until];
+                match tx.fetch_optional(HEAD, args).await? {
+                    Some(head) => claimed.push(read(&head, lane, now)?),
+                    None => lane::settle(tx, &lane.0, lane.1, lane.2, None).await?,
+                }
+            }
+            Ok(claimed)
+        })
+        .await
+}
+
+fn read(row: &Row, (tenant, generation, store_id): (Tenant, i64, StoreId), now: Timestamp) -> Result<Claimed, PosError> {
+    let secret = |text: String| text.parse::<Secret>().map_err(|error| unreadable("linkage.secret", error));
+    let mut secrets = vec![secret(row.text("secret")?)?];
+    let overlaps = row.opt_at("previous_secret_until")?.is_some_and(|until| until > now);
+    if let Some(previous) = row.opt_text("previous_secret")?.filter(|_| overlaps) {
+        secrets.push(secret(previous)?);
+    }
+    Ok(Claimed {
+        tenant,
+        generation,
+        store_id,
+        event_id: row.parse("event_id")?,
+        business_date: row.text("business_date")?,
+        frame: row.bytes("frame")?,
+        body_sha256: row.parse("body_sha256")?,
+        attempts: row.small("attempts")?,
+        first_failed_at: row.opt_at("first_failed_at")?,
+        webhook_url: row.text("webhook_url")?,
+        secrets,
+        zstd: row.flag("zstd")?,
+    })
+}

@@ -1,0 +1,153 @@
+//! What an attempt came to, written down with what follows from it in one transaction.
+
+use db::{Tx, args};
+use jiff::{SignedDuration, Timestamp};
+use protocol::delivery::{Answer, Next, PROBE_DOWN_MS, next};
+use protocol::partner::EventReceipt;
+
+use super::claim::Claimed;
+use super::lane;
+use crate::{Pos, PosError, reconcile};
+
+/// So many attempts of one event are kept, the newest.
+const ATTEMPTS_KEPT: i64 = 100;
+
+/// What came back of one attempt.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// What the policy sees.
+    pub answer: Answer,
+    /// The HTTP status, if there was one.
+    pub status: Option<u16>,
+    /// What came back, for people: the beginning of the body, or what happened instead.
+    pub text: String,
+    /// 受領証, if it is one and of this event's bytes.
+    pub receipt: Option<EventReceipt>,
+    /// A 受領証 came that is not of this event's bytes.
+    pub receipt_differs: bool,
+    /// When the attempt began.
+    pub at: Timestamp,
+    /// How long it took.
+    pub took_ms: i64,
+}
+
+const PAUSE: &str = "
+    UPDATE linkage SET paused_until = $3, pause_reason = $4 WHERE company_id = $1 AND generation = $2 AND state = 'linked'";
+const UNPAUSE: &str = "
+    UPDATE linkage SET paused_until = NULL, pause_reason = NULL
+    WHERE company_id = $1 AND generation = $2 AND paused_until IS NOT NULL";
+const ATTEMPT: &str = "
+    INSERT INTO attempt (company_id, event_id, attempt_no, at, took_ms, status, answer)
+    SELECT $1, $2, COALESCE(MAX(attempt_no), 0) + 1, $3, $4, $5, $6 FROM attempt WHERE company_id = $1 AND event_id = $2
+    RETURNING attempt_no";
+const FORGET: &str = "DELETE FROM attempt WHERE company_id = $1 AND event_id = $2 AND attempt_no <= $3";
+// Whatever became of the row meanwhile, FLARO has these bytes now.
+const DELIVERED: &str = "
+    UPDATE outbox SET state = 'delivered', due_at = NULL, attempts = $3, delivered_at = $4, receipt = $5, last_answer = $6
+    WHERE company_id = $1 AND event_id = $2";
+const FAILED: &str = "
+    UPDATE outbox SET state = $3, due_at = $4, attempts = $5, last_answer = $6,
+           first_failed_at = COALESCE(first_failed_at, $7)
+    WHERE company_id = $1 AND event_id = $2 AND state IN ('waiting', 'attention')";
+const LAST_DELIVERED: &str = "
+    UPDATE store_link SET last_delivered_at = $4 WHERE company_id = $1 AND generation = $2 AND store_id = $3";
+
+/// What follows, by the policy. A 2xx with somebody else's 受領証 is nobody's delivery: a person looks at it.
+pub fn following(claimed: &Claimed, outcome: &Outcome, others_pass: bool, now: Timestamp, draw: u32) -> Next {
+    match next(claimed.attempts.saturating_add(1), outcome.answer, others_pass, now, draw) {
+        Next::Delivered if outcome.receipt_differs => Next::Attention,
+        next => next,
+    }
+}
+
+/// Records an attempt and its consequence.
+pub async fn record(pos: &Pos, claimed: &Claimed, outcome: Outcome, next: Next) -> Result<(), PosError> {
+    let now = pos.now();
+    let lane = (claimed.tenant.clone(), claimed.generation, claimed.store_id);
+    let (event, day, attempts) = (claimed.event_id.to_string(), claimed.business_date.clone(), claimed.attempts + 1);
+    pos.db
+        .write(async move |tx: &mut Tx| -> Result<(), PosError> {
+            let (tenant, generation, store) = (&lane.0, lane.1, lane.2);
+            // The linkage's row first: whoever takes both, takes them in this order.
+            linkage_row(tx, tenant.as_str(), generation, &outcome, next).await?;
+            attempt_row(tx, tenant.as_str(), &event, &outcome).await?;
+            if let Some((state, due)) = waiting(next, now) {
+                let (due, at) = (due.map(Timestamp::as_millisecond), now.as_millisecond());
+                let args = args![tenant.as_str(), &event, state, due, attempts, &outcome.text, at];
+                tx.execute(FAILED, args).await?;
+            } else {
+                let receipt = outcome.receipt.as_ref().map(|receipt| serde_json::json!(receipt).to_string());
+                let args = args![tenant.as_str(), &event, attempts, now.as_millisecond(), receipt, &outcome.text];
+                tx.execute(DELIVERED, args).await?;
+                let args = args![tenant.as_str(), generation, store.to_string(), now.as_millisecond()];
+                tx.execute(LAST_DELIVERED, args).await?;
+                lane::passes(tx, tenant, generation, store, now).await?;
+                reconcile::mark(tx, tenant, store, &day, now).await?;
+            }
+            lane::settle(tx, tenant, generation, store, breather(next, now)).await
+        })
+        .await
+}
+
+async fn linkage_row(
+    tx: &mut Tx,
+    company: &str,
+    generation: i64,
+    outcome: &Outcome,
+    next: Next,
+) -> Result<(), PosError> {
+    match next {
+        Next::Paused(until) => {
+            let reason = pause_reason(outcome);
+            tx.execute(PAUSE, args![company, generation, until.as_millisecond(), reason]).await?;
+        }
+        // The linkage spoke; whatever it said of this settlement, it is not refused.
+        Next::Delivered | Next::Attention => {
+            tx.execute(UNPAUSE, args![company, generation]).await?;
+        }
+        Next::RetryAt(_) | Next::AsideUntil(_) => {}
+    }
+    Ok(())
+}
+
+async fn attempt_row(tx: &mut Tx, company: &str, event: &str, outcome: &Outcome) -> Result<(), PosError> {
+    let (at, took, status) = (outcome.at.as_millisecond(), outcome.took_ms, outcome.status);
+    let args = args![company, event, at, took, status, &outcome.text];
+    let number = tx.fetch_one(ATTEMPT, args).await?.int("attempt_no")?;
+    if number > ATTEMPTS_KEPT {
+        tx.execute(FORGET, args![company, event, number - ATTEMPTS_KEPT]).await?;
+    }
+    Ok(())
+}
+
+/// State and due time of what is not delivered.
+fn waiting(next: Next, now: Timestamp) -> Option<(&'static str, Option<Timestamp>)> {
+    match next {
+        Next::Delivered => None,
+        Next::RetryAt(at) => Some(("waiting", Some(at))),
+        Next::AsideUntil(at) => Some(("attention", Some(at))),
+        Next::Attention => Some(("attention", None)),
+        // Due as soon as the linkage is: the refusal is not this settlement's.
+        Next::Paused(_) => Some(("waiting", Some(now))),
+    }
+}
+
+/// A lane that fails takes a breath before its next event: a receiver in trouble is not asked in one go.
+fn breather(next: Next, now: Timestamp) -> Option<Timestamp> {
+    let soon = now.saturating_add(SignedDuration::from_millis(PROBE_DOWN_MS)).unwrap_or(now);
+    match next {
+        Next::RetryAt(at) => Some(at.min(soon)),
+        Next::AsideUntil(_) | Next::Delivered | Next::Attention | Next::Paused(_) => None,
+    }
+}
+
+fn pause_reason(outcome: &Outcome) -> String {
+    let (what, todo) = match outcome.status {
+        Some(401 | 403) => ("FLAROが署名を受け付けません", "FLARO側の連携設定を確認してください"),
+        Some(404 | 410) => ("Webhook連携先が見つかりません", "FLARO側で連携が有効か確認してください"),
+        Some(300..=399) => ("Webhook連携先が別のアドレスを案内しました", "転送先へは送りません。FLAROに確認してください"),
+        _ => ("Webhook連携先へ接続できません", "社内のアドレスへは送りません。FLAROに確認してください"),
+    };
+    let status = outcome.status.map_or(String::new(), |status| format!("（{status}）"));
+    format!("{what}{status}。{todo}")
+}

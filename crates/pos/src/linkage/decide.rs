@@ -1,0 +1,93 @@
+//! Whether a settlement goes to FLARO: now, when the store is switched on again, or not at all.
+//! Pure; the business date alone is judged against the window, never today.
+
+use jiff::civil::Date;
+
+/// What is known when a settlement is offered to the linkage.
+#[derive(Clone, Copy, Debug)]
+pub struct Situation<'a> {
+    /// The company's newest generation is linked.
+    pub linked: bool,
+    /// 連携状態 of the store.
+    pub enabled: bool,
+    /// 連携開始日 and 連携終了日, both inclusive.
+    pub window: Option<(Date, Date)>,
+    /// 営業日 of the settlement.
+    pub business_date: Date,
+    /// Some revision of this settlement was queued or sent before, in whatever generation.
+    pub already_sent: bool,
+    /// 過去分連携: the ranges that 企業管理者 opened for the store.
+    pub past_ranges: &'a [(Date, Date)],
+    /// A person discarded this held day.
+    pub discarded: bool,
+}
+
+/// What becomes of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// Its event is made and queued now.
+    Queue,
+    /// 保留: it goes when 連携状態 is on again.
+    Hold,
+    /// The linkage does not cover it.
+    Outside,
+}
+
+/// Decides.
+pub fn decide(situation: &Situation<'_>) -> Decision {
+    let Situation { linked, enabled, window, business_date, already_sent, past_ranges, discarded } = *situation;
+    let inside = |(from, to): &(Date, Date)| (*from..=*to).contains(&business_date);
+    let covered = window.iter().any(inside) || past_ranges.iter().any(inside);
+    // A revision of anything sent goes even after 連携終了日: FLARO must not keep a figure that was corrected.
+    let wanted = already_sent || (covered && !discarded);
+    match (linked && wanted, enabled) {
+        (false, _) => Decision::Outside,
+        (true, true) => Decision::Queue,
+        (true, false) => Decision::Hold,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    const BASE: Situation<'static> = Situation {
+        linked: true,
+        enabled: true,
+        window: Some((date(2026, 11, 1), date(2026, 11, 30))),
+        business_date: date(2026, 11, 22),
+        already_sent: false,
+        past_ranges: &[],
+        discarded: false,
+    };
+    const OCTOBER: &[(Date, Date)] = &[(date(2026, 10, 1), date(2026, 10, 31))];
+
+    #[test]
+    fn the_table() {
+        use Decision::{Hold, Outside, Queue};
+        let on = |day: Date| Situation { business_date: day, ..BASE };
+        let table: [(&str, Situation<'_>, Decision); 17] = [
+            ("inside and on", BASE, Queue),
+            ("first day", on(date(2026, 11, 1)), Queue),
+            ("last day", on(date(2026, 11, 30)), Queue),
+            ("day before the window", on(date(2026, 10, 31)), Outside),
+            ("day after the window", on(date(2026, 12, 1)), Outside),
+            ("no window yet", Situation { window: None, ..BASE }, Outside),
+            ("inside and off", Situation { enabled: false, ..BASE }, Hold),
+            ("outside and off", Situation { enabled: false, ..on(date(2026, 12, 1)) }, Outside),
+            ("not linked", Situation { linked: false, ..BASE }, Outside),
+            ("not linked, sent before", Situation { linked: false, already_sent: true, ..BASE }, Outside),
+            ("revision after the end", Situation { already_sent: true, ..on(date(2026, 12, 1)) }, Queue),
+            ("revision while off", Situation { already_sent: true, enabled: false, ..on(date(2026, 12, 1)) }, Hold),
+            ("inside an open past range", Situation { past_ranges: OCTOBER, ..on(date(2026, 10, 5)) }, Queue),
+            ("past range while off", Situation { past_ranges: OCTOBER, enabled: false, ..on(date(2026, 10, 5)) }, Hold),
+            ("before the past range", Situation { past_ranges: OCTOBER, ..on(date(2026, 9, 30)) }, Outside),
+            ("discarded day", Situation { discarded: true, ..BASE }, Outside),
+            ("revision on a discarded day", Situation { discarded: true, already_sent: true, ..BASE }, Queue),
+        ];
+        for (case, situation, expected) in table {
+            assert_eq!(decide(&situation), expected, "{case}");
+        }
+    }
+}
