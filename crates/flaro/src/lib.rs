@@ -32,7 +32,7 @@ mod storable;
 mod stores;
 mod tenant;
 #[cfg(test)]
-mod testing;
+mod tests;
 mod webhook;
 
 use db::Db;

@@ -1,0 +1,8 @@
+//! The back office from the outside: a POS of our own makes up facts, signs and sends them, people look at pages.
+
+mod forgery;
+mod handshake;
+mod house;
+mod pos;
+mod receiving;
+mod rollups;
