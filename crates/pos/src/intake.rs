@@ -1,8 +1,18 @@
-//! Intake: what a till sold becomes a settlement that stands, with its outbox row, in one transaction.
+//! Intake: a settlement that comes in stands, is late, is a repeat or is a conflict; what stands is durable with its
+//! outbox row in the same transaction. The highest revision wins, whatever order they arrive in.
 
+use db::{Tx, args};
 use protocol::control::SettlementControl;
+use protocol::event::Frame;
+use protocol::facts::canonical;
 use protocol::hash::Sha256;
-use sales::{RegisterId, Settlement, StoreId};
+use protocol::inbox::{Known, Verdict, judge};
+use sales::{Overflow, RegisterId, Settlement, SettlementTotals, StoreId, datasets};
+
+use crate::attention::{self, Kind, Raised};
+use crate::checks::Till;
+use crate::stored::{Stored, unreadable, word_of};
+use crate::{Pos, PosError, Tenant, outbox};
 
 /// A settlement at one revision as it was accepted.
 #[derive(Clone, Debug)]
@@ -17,4 +27,221 @@ pub struct AcceptedSettlement {
     pub facts_sha256: Sha256,
     /// Its control totals.
     pub control: SettlementControl,
+}
+
+/// How a settlement came in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// Assembled from, or whole in, a till's journal.
+    Journal,
+    /// A document of a POS without a journal.
+    Document,
+}
+
+/// What became of a settlement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Judged against what was there.
+    Judged(Verdict),
+    /// Another till has this settlement id: nothing is stored.
+    OtherRegister,
+}
+
+const OWNER: &str = "SELECT register_id, revision FROM settlement WHERE company_id = $1 AND settlement_id = $2";
+const SAME: &str = "SELECT facts_sha256 FROM settlement_revision
+                    WHERE company_id = $1 AND settlement_id = $2 AND revision = $3";
+const REVISION: &str = "INSERT INTO settlement_revision
+        (company_id, settlement_id, revision, facts_sha256, facts, control, source, received_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+const STANDS: &str = "INSERT INTO settlement
+        (company_id, settlement_id, store_id, register_id, business_date, z_number, revision, state, checks, guests,
+         voids, net, tax, total, over_short, facts_sha256, control, closed_at, received_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+    ON CONFLICT (company_id, settlement_id) DO UPDATE SET
+        business_date = excluded.business_date, z_number = excluded.z_number, revision = excluded.revision,
+        state = excluded.state, checks = excluded.checks, guests = excluded.guests, voids = excluded.voids,
+        net = excluded.net, tax = excluded.tax, total = excluded.total, over_short = excluded.over_short,
+        facts_sha256 = excluded.facts_sha256, control = excluded.control, closed_at = excluded.closed_at,
+        received_at = excluded.received_at";
+
+/// Takes a settlement in. The caller holds the till's lock.
+pub async fn accept(
+    tx: &mut Tx,
+    pos: &Pos,
+    tenant: &Tenant,
+    till: Till,
+    settlement: Settlement,
+    source: Source,
+) -> Result<(Outcome, Sha256), PosError> {
+    let frame = Frame::pack(&canonical(&settlement))?;
+    let facts_sha256 = frame.body_sha256;
+    tx.lock(&format!("settlement:{tenant}:{}", settlement.id)).await?;
+    let outcome = held(tx, tenant, till, &settlement, facts_sha256).await?;
+    match outcome {
+        Outcome::OtherRegister => contradiction(tx, pos, tenant, till, &settlement, Kind::OtherRegister).await?,
+        Outcome::Judged(Verdict::Conflict) => {
+            contradiction(tx, pos, tenant, till, &settlement, Kind::SettlementConflict).await?;
+        }
+        Outcome::Judged(Verdict::Repeated) => {}
+        Outcome::Judged(verdict) => {
+            let figures = Figures::of(&settlement, facts_sha256);
+            keep(tx, pos, tenant, &settlement, &frame, &figures, source).await?;
+            if verdict == Verdict::Stands {
+                stand(tx, pos, tenant, till, &settlement, &figures).await?;
+                offer(tx, pos, tenant, till, settlement, figures).await?;
+            }
+        }
+    }
+    Ok((outcome, facts_sha256))
+}
+
+async fn held(
+    tx: &mut Tx,
+    tenant: &Tenant,
+    till: Till,
+    settlement: &Settlement,
+    facts: Sha256,
+) -> Result<Outcome, PosError> {
+    let id = settlement.id.to_string();
+    let Some(row) = tx.fetch_optional(OWNER, args![tenant.as_str(), &id]).await? else {
+        return Ok(Outcome::Judged(judge(None, settlement.revision, facts)));
+    };
+    if row.parse::<RegisterId>("register_id")? != till.register_id {
+        return Ok(Outcome::OtherRegister);
+    }
+    let same = tx.fetch_optional(SAME, args![tenant.as_str(), id, settlement.revision]).await?;
+    let same_revision = same.map(|row| row.parse("facts_sha256")).transpose()?;
+    let known = Known { revision: row.small("revision")?, same_revision };
+    Ok(Outcome::Judged(judge(Some(known), settlement.revision, facts)))
+}
+
+/// What a settlement comes to; without control totals when a figure left 64 bits.
+struct Figures {
+    totals: Option<SettlementTotals>,
+    control: Option<SettlementControl>,
+    stored_control: SettlementControl,
+}
+
+impl Figures {
+    fn of(settlement: &Settlement, facts_sha256: Sha256) -> Self {
+        let computed = || -> Result<(SettlementTotals, SettlementControl), Overflow> {
+            let totals = datasets(settlement)?.settlement;
+            let control = SettlementControl::new(settlement, &totals)?;
+            Ok((totals, control))
+        };
+        let zero = sales::Yen::ZERO;
+        let nothing =
+            SettlementControl { checks: 0, guests: 0, net: zero, tax: zero, discounts: zero, payments: zero, facts_sha256 };
+        match computed() {
+            Ok((totals, control)) => Self { totals: Some(totals), control: Some(control), stored_control: control },
+            Err(Overflow) => Self { totals: None, control: None, stored_control: nothing },
+        }
+    }
+
+    fn control_json(&self) -> Result<String, PosError> {
+        serde_json::to_string(&self.stored_control).map_err(|error| unreadable("control", error))
+    }
+}
+
+async fn keep(
+    tx: &mut Tx,
+    pos: &Pos,
+    tenant: &Tenant,
+    settlement: &Settlement,
+    frame: &Frame,
+    figures: &Figures,
+    source: Source,
+) -> Result<(), PosError> {
+    let source = match source {
+        Source::Journal => "journal",
+        Source::Document => "document",
+    };
+    let (id, sha, now) = (settlement.id.to_string(), frame.body_sha256.to_string(), pos.now().as_millisecond());
+    let control = figures.control_json()?;
+    let values = args![tenant.as_str(), id, settlement.revision, sha, &frame.zstd, control, source, now];
+    tx.execute(REVISION, values).await?;
+    Ok(())
+}
+
+async fn stand(
+    tx: &mut Tx,
+    pos: &Pos,
+    tenant: &Tenant,
+    till: Till,
+    settlement: &Settlement,
+    figures: &Figures,
+) -> Result<(), PosError> {
+    let control = figures.stored_control;
+    let (voids, total) = figures.totals.as_ref().map_or((0, 0), |totals| (totals.voids, totals.total.0));
+    let values = args![
+        tenant.as_str(),
+        settlement.id.to_string(),
+        till.store_id.to_string(),
+        till.register_id.to_string(),
+        settlement.business_date.to_string(),
+        settlement.z_number,
+        settlement.revision,
+        word_of(settlement.state),
+        control.checks,
+        control.guests,
+        voids,
+        control.net.0,
+        control.tax.0,
+        total,
+        settlement.cash.over_short.map(|over| over.0),
+        control.facts_sha256.to_string(),
+        figures.control_json()?,
+        settlement.closed_at.as_millisecond(),
+        pos.now().as_millisecond(),
+    ];
+    tx.execute(STANDS, values).await?;
+    Ok(())
+}
+
+/// Hands it to the linkage, or says why it can't go.
+async fn offer(
+    tx: &mut Tx,
+    pos: &Pos,
+    tenant: &Tenant,
+    till: Till,
+    settlement: Settlement,
+    figures: Figures,
+) -> Result<(), PosError> {
+    let Till { store_id, register_id } = till;
+    if let Some(control) = figures.control {
+        let facts_sha256 = control.facts_sha256;
+        let accepted = AcceptedSettlement { settlement, store_id, register_id, facts_sha256, control };
+        return outbox::offer(tx, pos, tenant, &accepted).await;
+    }
+    let line = format!("Z{}の改訂{}：合計が扱える範囲を超えています", settlement.z_number, settlement.revision);
+    let finding = finding(till, &settlement, Kind::NotComputable, line, figures.stored_control.facts_sha256);
+    attention::raise(tx, pos, tenant, &[finding]).await
+}
+
+async fn contradiction(
+    tx: &mut Tx,
+    pos: &Pos,
+    tenant: &Tenant,
+    till: Till,
+    settlement: &Settlement,
+    kind: Kind,
+) -> Result<(), PosError> {
+    let facts = canonical(settlement);
+    let line = format!("Z{}の改訂{}：別の内容が届きました", settlement.z_number, settlement.revision);
+    let mut finding = finding(till, settlement, kind, line, Sha256::of(&facts));
+    finding.evidence = String::from_utf8(facts).ok();
+    attention::raise(tx, pos, tenant, &[finding]).await
+}
+
+fn finding(till: Till, settlement: &Settlement, kind: Kind, line: String, facts: Sha256) -> Raised {
+    Raised {
+        kind,
+        store_id: till.store_id,
+        register_id: till.register_id,
+        settlement_id: Some(settlement.id),
+        business_date: Some(settlement.business_date),
+        lines: vec![line],
+        evidence: None,
+        key: format!("{}:{}:{facts}", settlement.id, settlement.revision),
+    }
 }

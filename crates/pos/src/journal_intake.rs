@@ -1,1 +1,209 @@
-//! The journal of a till, received.
+//! `POST /api/v1/registers/{register_id}/journal`: a till's journal, received.
+//!
+//! What is answered with a receipt is durable: entries, checks, settlements and their outbox rows, in one transaction.
+//! An authentic entry is never refused for its content; what can't be right becomes 要対応. A repeat is accepted
+//! silently, a gap is told where to go on, a split chain is told to begin a new epoch.
+
+mod entries;
+mod plan;
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use db::Tx;
+use protocol::hash::Sha256;
+use protocol::journal::{self, BatchError, BatchVerdict, EpochState, JournalAnswer, JournalReceipt};
+use sales::{Settlement, SettlementState};
+use web::ApiError;
+
+use crate::assemble::{self, Findings};
+use crate::attention::{self, Kind, Raised};
+use crate::checks::{self, CheckConflict, CheckRow, Till};
+use crate::intake::{self, Source};
+use crate::tokens::RegisterAuth;
+use crate::{Pos, PosError, Tenant};
+
+use entries::Epoch;
+pub use plan::Session;
+use plan::{Plan, Read, Step};
+
+/// Receives a batch.
+pub async fn post(State(pos): State<Arc<Pos>>, auth: RegisterAuth, body: Bytes) -> Result<Response, ApiError> {
+    let batch = serde_json::from_slice(&body).map_err(|error| not_json(&error))?;
+    let batch = journal::read(batch).map_err(|error| not_a_batch(&error))?;
+    let batch: Vec<Read> = batch.into_iter().map(Read::new).collect();
+    let unit_pos = pos.clone();
+    let answer = pos
+        .db
+        .write(async move |tx: &mut Tx| -> Result<JournalAnswer, PosError> { take(tx, &unit_pos, &auth, batch).await })
+        .await
+        .map_err(crate::server::api_error)?;
+    pos.wake.notify_one();
+    let status = match answer.verdict {
+        BatchVerdict::Accepted => StatusCode::OK,
+        BatchVerdict::Gap | BatchVerdict::Fork => StatusCode::CONFLICT,
+    };
+    Ok((status, Json(answer)).into_response())
+}
+
+/// Judges the batch and does what its verdict asks for, in one transaction.
+async fn take(tx: &mut Tx, pos: &Pos, auth: &RegisterAuth, mut batch: Vec<Read>) -> Result<JournalAnswer, PosError> {
+    let till = Till { store_id: auth.store_id, register_id: auth.register_id };
+    tx.lock(&format!("register:{}:{}", auth.tenant, auth.register_id)).await?;
+    let epoch_id = batch[0].received.entry.epoch; // A batch that was read holds at least one entry.
+    let mut epoch = entries::epoch(tx, &auth.tenant, till, epoch_id).await?;
+    let known = entries::known(tx, &auth.tenant, till, &epoch, &batch).await?;
+    let received: Vec<_> = batch.iter().map(|read| read.received.clone()).collect();
+    let (verdict, repeats) = journal::judge(epoch.state, &received, |seq| known.get(&seq).copied());
+    match verdict {
+        BatchVerdict::Accepted => {
+            let new = batch.split_off(repeats);
+            if !new.is_empty() {
+                epoch = store(tx, pos, &auth.tenant, till, epoch, new).await?;
+            }
+        }
+        BatchVerdict::Fork => forked(tx, pos, &auth.tenant, till, &epoch, &batch[0]).await?,
+        BatchVerdict::Gap => {}
+    }
+    let EpochState { contiguous_seq, head } = epoch.state;
+    let highest_z = entries::highest_z(tx, &auth.tenant, till).await?;
+    let receipt = JournalReceipt { epoch: epoch_id, contiguous_seq, head, highest_z, received_at: pos.now() };
+    Ok(JournalAnswer { verdict, receipt })
+}
+
+/// Stores what is new and everything that follows from it.
+async fn store(
+    tx: &mut Tx,
+    pos: &Pos,
+    tenant: &Tenant,
+    till: Till,
+    epoch: Epoch,
+    new: Vec<Read>,
+) -> Result<Epoch, PosError> {
+    let sessions = entries::sessions(tx, tenant, &new).await?;
+    entries::insert(tx, pos, tenant, till, &epoch, &new).await?;
+    let epoch = entries::advance(tx, tenant, till, epoch, &new).await?;
+    let plan = Plan::of(till, epoch.ordinal, sessions, new);
+    entries::open(tx, tenant, till, &plan.opened).await?;
+    let rows = plan.checks.iter().map(|new| CheckRow::new(new.settlement_id, new.place, &new.check));
+    let rows = rows.collect::<Result<Vec<_>, _>>()?;
+    let recorded = checks::record(tx, tenant, till, &rows).await?;
+    attention::raise(tx, pos, tenant, &conflicting(till, recorded.conflicts)).await?;
+    attention::raise(tx, pos, tenant, &plan.raised(till, &recorded.new)).await?;
+    for step in plan.steps {
+        carry_out(tx, pos, tenant, till, step).await?;
+    }
+    Ok(epoch)
+}
+
+async fn carry_out(tx: &mut Tx, pos: &Pos, tenant: &Tenant, till: Till, step: Step) -> Result<(), PosError> {
+    match step {
+        Step::Settle { settled, place, session } => {
+            let stated = settled.totals;
+            let checks = checks::of_session(tx, tenant, till.register_id, settled.settlement_id, place).await?;
+            let settlement = assemble::settlement(settled, checks);
+            let mut findings = assemble::audited(&settlement);
+            findings.extend(assemble::contradicted(session.as_ref(), &settlement));
+            if let Ok(computed) = protocol::control::SettlementControl::of(&settlement) {
+                findings.extend(assemble::compared(&stated, &computed));
+            }
+            attention::raise(tx, pos, tenant, &found(till, &settlement, findings)).await?;
+            entries::settled(tx, tenant, till, &settlement, session.is_none()).await?;
+            intake::accept(tx, pos, tenant, till, settlement, Source::Journal).await?;
+        }
+        Step::Whole { settlement, place } => {
+            let mut findings = assemble::audited(&settlement);
+            if settlement.state == SettlementState::Cancelled && entries::closed_later(tx, tenant, till, &settlement).await? {
+                findings.push((Kind::ReopenedLate, vec![format!("Z{}の精算取消", settlement.z_number)]));
+            }
+            attention::raise(tx, pos, tenant, &found(till, &settlement, findings)).await?;
+            entries::settled(tx, tenant, till, &settlement, false).await?;
+            let (outcome, _) = intake::accept(tx, pos, tenant, till, settlement.clone(), Source::Journal).await?;
+            // 精算取消 leaves the checks in the session, which is open again.
+            if outcome == STANDS && settlement.state == SettlementState::Closed {
+                let conflicts = checks::restate(tx, tenant, till, &settlement, place).await?;
+                attention::raise(tx, pos, tenant, &conflicting(till, conflicts)).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+const STANDS: intake::Outcome = intake::Outcome::Judged(protocol::inbox::Verdict::Stands);
+
+/// Findings about one settlement, ready to be raised.
+fn found(till: Till, settlement: &Settlement, findings: Findings) -> Vec<Raised> {
+    let facts = protocol::facts::facts_sha256(settlement);
+    let raised = |(kind, lines)| Raised {
+        kind,
+        store_id: till.store_id,
+        register_id: till.register_id,
+        settlement_id: Some(settlement.id),
+        business_date: Some(settlement.business_date),
+        lines,
+        evidence: None,
+        key: format!("{}:{}:{facts}", settlement.id, settlement.revision),
+    };
+    findings.into_iter().map(raised).collect()
+}
+
+/// Checks whose id is held with something else; the content that came in is the evidence.
+pub(crate) fn conflicting(till: Till, conflicts: Vec<CheckConflict>) -> Vec<Raised> {
+    let raised = |conflict: CheckConflict| Raised {
+        kind: Kind::CheckConflict,
+        store_id: till.store_id,
+        register_id: till.register_id,
+        settlement_id: Some(conflict.settlement_id),
+        business_date: None,
+        lines: vec![format!("伝票{}：先に届いた会計と内容が異なります", conflict.slip)],
+        evidence: Some(conflict.content),
+        key: format!("{}:{}:{}", conflict.check_id, conflict.settlement_id, conflict.content_sha256),
+    };
+    conflicts.into_iter().map(raised).collect()
+}
+
+async fn forked(
+    tx: &mut Tx,
+    pos: &Pos,
+    tenant: &Tenant,
+    till: Till,
+    epoch: &Epoch,
+    first: &Read,
+) -> Result<(), PosError> {
+    entries::mark_forked(tx, pos, tenant, till, epoch).await?;
+    let Sha256(head) = epoch.state.head;
+    let raised = Raised {
+        kind: Kind::Fork,
+        store_id: till.store_id,
+        register_id: till.register_id,
+        settlement_id: None,
+        business_date: None,
+        lines: vec![format!("記録{}番まで届いたあと、別の{}番が届きました", epoch.state.contiguous_seq, first.received.entry.seq)],
+        evidence: Some(first.received.bytes.get().to_owned()),
+        key: format!("{}:{}:{}", epoch.id, hex::encode(head), first.received.hash),
+    };
+    attention::raise(tx, pos, tenant, &[raised]).await
+}
+
+fn not_json(error: &serde_json::Error) -> ApiError {
+    let (line, column) = (error.line(), error.column());
+    ApiError::new(StatusCode::BAD_REQUEST, "batch.not_json", format!("line {line}, column {column}: {error}"))
+        .rule("The body is {\"entries\": […]}, each entry exactly as the till wrote it")
+        .hint("Send the stored bytes of the entries; nothing of this batch was stored")
+}
+
+fn not_a_batch(error: &BatchError) -> ApiError {
+    let code = match error {
+        BatchError::Entry { .. } => "batch.entry",
+        BatchError::Epochs { .. } => "batch.epochs",
+        BatchError::Chain { .. } => "batch.chain",
+        BatchError::Empty => "batch.empty",
+    };
+    ApiError::new(StatusCode::BAD_REQUEST, code, error.to_string())
+        .rule("Entries of one epoch in order: seq counts up by one, prev is the SHA-256 of the entry before it")
+        .hint("Send the stored bytes of the entries from the last receipt on; nothing of this batch was stored")
+}

@@ -9,6 +9,7 @@ pub mod accounts;
 pub mod assemble;
 pub mod attention;
 pub mod audit;
+pub mod checks;
 pub mod console;
 pub mod delivery;
 pub mod document_intake;

@@ -1,10 +1,67 @@
 //! Everything the network may ask of the head office: the console behind its log-in, and the tills' API behind
 //! their tokens. The two are hardened apart, because a till's request carries no cookie.
 
-use axum::http::StatusCode;
-use web::ApiError;
+use std::sync::Arc;
 
-use crate::PosError;
+use axum::Router;
+use axum::http::StatusCode;
+use axum::routing::{get, post};
+use db::{DbError, Tx, args};
+use web::{ApiError, Console, Settings, console, harden_api};
+
+use crate::accounts::AccountBook;
+use crate::console::{PRODUCT, pages};
+use crate::{Pos, PosError, document_intake, journal_intake, masters_api, queue};
+
+/// The session cookie; another one in every place, because cookies don't tell ports apart.
+const COOKIE: &str = "shime_pos";
+
+/// The whole head office as one service.
+pub fn router(pos: Arc<Pos>) -> Router {
+    let settings = settings(&pos);
+    let api = Settings { body_bytes_max: protocol::BODY_BYTES_MAX, ..settings.clone() };
+    console(pages(pos.clone()), book(&pos, settings)).merge(harden_api(programs(pos), &api))
+}
+
+/// The console's sessions: to end those of an account, and to sweep now and then.
+pub fn sessions(pos: &Pos) -> web::Sessions {
+    book(pos, settings(pos)).sessions()
+}
+
+fn settings(pos: &Pos) -> Settings {
+    let mut settings = Settings::new(PRODUCT);
+    settings.https = pos.settings.secure_cookies;
+    settings.behind_proxy = pos.settings.behind_proxy;
+    settings
+}
+
+fn book(pos: &Pos, settings: Settings) -> Console<AccountBook> {
+    Console::new(settings, pos.db.clone(), pos.clock.clone(), AccountBook::new(pos.db.clone()), COOKIE)
+}
+
+fn programs(pos: Arc<Pos>) -> Router {
+    Router::new()
+        .route("/api/v1/registers/{register_id}/journal", post(journal_intake::post))
+        .route("/api/v1/registers/{register_id}/masters", get(masters_api::get))
+        .route("/api/v1/settlements", post(document_intake::post))
+        .route("/healthz", get(healthz))
+        .with_state(pos.clone())
+        .merge(queue::api::router(pos))
+}
+
+/// 200 when the database answers.
+async fn healthz(axum::extract::State(pos): axum::extract::State<Arc<Pos>>) -> StatusCode {
+    let answer = pos.db.read(async |tx: &mut Tx| -> Result<(), DbError> {
+        tx.fetch_one("SELECT 1 AS one", args![]).await.map(drop)
+    });
+    match answer.await {
+        Ok(()) => StatusCode::OK,
+        Err(error) => {
+            tracing::error!(%error, "the database does not answer");
+            StatusCode::SERVICE_UNAVAILABLE
+        }
+    }
+}
 
 /// What a till is told when its request could not be served here.
 pub(crate) fn api_error(error: PosError) -> ApiError {

@@ -1,1 +1,257 @@
-//! Settlements, asked for by people.
+//! Settlements, asked for by people: lists that are narrowed, sorted and paged, and one settlement with all there is
+//! to it. Everything here takes its tenant, and a store where the viewer sees only one.
+
+pub mod detail;
+
+use db::{Row, Tx, args};
+use jiff::civil::Date;
+use sales::{SettlementId, SettlementState};
+use web::{ListQuery, download, table};
+
+use crate::outbox::State;
+use crate::stored::Stored;
+use crate::{Pos, PosError, Tenant};
+
+pub use detail::{Detail, Revision, Sent, detail, facts};
+
+/// How a list is narrowed. Empty means everything.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// One store, by its id.
+    pub store: Option<String>,
+    /// The first business date.
+    pub from: Option<Date>,
+    /// The last business date.
+    pub to: Option<Date>,
+    /// Only those a person has to look at.
+    pub attention: bool,
+}
+
+/// What a list is sorted by, and whether the largest comes first.
+pub type Sorting = Option<(&'static str, bool)>;
+
+/// Rows on a page of a list.
+pub const PER_PAGE: u64 = 50;
+
+/// Which rows of a list.
+#[derive(Clone, Debug)]
+pub enum Window {
+    /// Those of the page that is asked for.
+    Page(ListQuery),
+    /// All of them, and one more where a file would be too large.
+    File,
+}
+
+/// The columns a list of settlements is sorted by.
+pub const SORTED_BY: [&str; 4] = ["date", "checks", "total", "over_short"];
+
+/// Where the events of a settlement's standing revision stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// No event, and none is due: outside of every linkage.
+    None,
+    /// Inside the window while 連携状態 is off.
+    Held,
+    /// In the outbox.
+    Event {
+        /// Where it stands.
+        state: State,
+        /// It was tried before.
+        tried: bool,
+        /// It is being sent now.
+        sending: bool,
+    },
+}
+
+/// A settlement in a list.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// Which.
+    pub id: SettlementId,
+    /// 営業日
+    pub business_date: Date,
+    /// 店舗
+    pub store: String,
+    /// レジ
+    pub register: String,
+    /// Z番号
+    pub z_number: i64,
+    /// The one that stands.
+    pub revision: i64,
+    /// Closed or cancelled.
+    pub state: SettlementState,
+    /// 会計数
+    pub checks: i64,
+    /// 客数
+    pub guests: i64,
+    /// 税抜
+    pub net: i64,
+    /// 消費税
+    pub tax: i64,
+    /// 税込
+    pub total: i64,
+    /// 過不足; none: 未計数
+    pub over_short: Option<i64>,
+    /// 連携の状態
+    pub link: Link,
+    /// How many findings are open.
+    pub findings: i64,
+}
+
+/// Sums over everything a filter finds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sums {
+    /// 件数
+    pub count: i64,
+    /// 会計数
+    pub checks: i64,
+    /// 客数
+    pub guests: i64,
+    /// 税抜
+    pub net: i64,
+    /// 消費税
+    pub tax: i64,
+    /// 税込
+    pub total: i64,
+    /// 過不足
+    pub over_short: i64,
+}
+
+/// What every list narrows by; `$1` to `$5`. A finding is open at the head office, or its event needs attention.
+macro_rules! narrowed {
+    () => {
+        "s.company_id = $1 AND s.business_date >= $2 AND s.business_date <= $3
+         AND s.store_id = COALESCE($4, s.store_id)
+         AND ($5 = 0 OR EXISTS (SELECT 1 FROM attention a WHERE a.company_id = s.company_id
+                                AND a.settlement_id = s.settlement_id AND a.resolved_at IS NULL)
+                     OR EXISTS (SELECT 1 FROM outbox o WHERE o.company_id = s.company_id
+                                AND o.settlement_id = s.settlement_id AND o.state = 'attention'))"
+    };
+}
+
+const SUMS: &str = concat!(
+    "SELECT COUNT(*) AS n, CAST(COALESCE(SUM(checks), 0) AS BIGINT) AS checks,
+            CAST(COALESCE(SUM(guests), 0) AS BIGINT) AS guests, CAST(COALESCE(SUM(net), 0) AS BIGINT) AS net,
+            CAST(COALESCE(SUM(tax), 0) AS BIGINT) AS tax, CAST(COALESCE(SUM(total), 0) AS BIGINT) AS total,
+            CAST(COALESCE(SUM(over_short), 0) AS BIGINT) AS over_short
+     FROM settlement s WHERE ",
+    narrowed!()
+);
+// The page is found first, over narrow rows; what it shows beside them is looked up for that page only.
+const LIST: &str = concat!(
+    "WITH page AS (
+         SELECT s.company_id, s.settlement_id, s.store_id, s.register_id, s.business_date, s.z_number, s.revision,
+                s.state, s.checks, s.guests, s.net, s.tax, s.total, s.over_short,
+                $7 * CASE $6 WHEN 'checks' THEN s.checks WHEN 'total' THEN s.total
+                             WHEN 'over_short' THEN COALESCE(s.over_short, 0) ELSE 0 END AS rank,
+                CASE WHEN $6 = 'date' AND $7 = 1 THEN s.business_date ELSE '' END AS oldest,
+                st.position AS position
+         FROM settlement s
+         JOIN store st ON st.company_id = s.company_id AND st.store_id = s.store_id
+         WHERE ",
+    narrowed!(),
+    " ORDER BY rank, oldest, s.business_date DESC, st.position, s.register_id, s.z_number DESC LIMIT $8 OFFSET $9)
+     SELECT p.settlement_id, p.business_date, p.z_number, p.revision, p.state, p.checks, p.guests, p.net, p.tax, p.total,
+            p.over_short, st.name AS store, r.name AS register,
+            o.state AS event, o.attempts AS attempts, CASE WHEN o.claimed_until > $10 THEN 1 ELSE 0 END AS sending,
+            CASE WHEN l.enabled = 0 AND l.start_date <= p.business_date AND l.end_date >= p.business_date
+                 THEN 1 ELSE 0 END AS held,
+            (SELECT COUNT(*) FROM attention a WHERE a.company_id = p.company_id AND a.settlement_id = p.settlement_id
+             AND a.resolved_at IS NULL) AS findings
+     FROM page p
+     JOIN store st ON st.company_id = p.company_id AND st.store_id = p.store_id
+     JOIN register r ON r.company_id = p.company_id AND r.register_id = p.register_id
+     LEFT JOIN outbox o ON o.company_id = p.company_id AND o.settlement_id = p.settlement_id
+          AND o.revision = p.revision
+          AND o.generation = (SELECT MAX(g.generation) FROM outbox g WHERE g.company_id = p.company_id
+                              AND g.settlement_id = p.settlement_id AND g.revision = p.revision)
+     LEFT JOIN store_link l ON l.company_id = p.company_id AND l.store_id = p.store_id
+          AND l.generation = (SELECT k.generation FROM linkage k WHERE k.company_id = p.company_id
+                              AND k.state = 'linked')
+     ORDER BY p.rank, p.oldest, p.business_date DESC, p.position, p.register_id, p.z_number DESC"
+);
+
+impl Filter {
+    fn args(&self) -> (String, String, Option<String>, bool) {
+        let from = self.from.map_or_else(|| "0000-00-00".to_owned(), |date| date.to_string());
+        let to = self.to.map_or_else(|| "9999-99-99".to_owned(), |date| date.to_string());
+        (from, to, self.store.clone(), self.attention)
+    }
+}
+
+/// One page of what a filter finds, with sums over all of it.
+pub async fn list(
+    pos: &Pos,
+    tenant: &Tenant,
+    filter: &Filter,
+    sorting: Sorting,
+    window: Window,
+) -> Result<(Sums, Vec<Listed>), PosError> {
+    let (tenant, (from, to, store, attention)) = (tenant.clone(), filter.args());
+    let (column, descending) = sorting.unwrap_or(("date", true));
+    let direction = if descending { -1_i64 } else { 1 };
+    let now = pos.now().as_millisecond();
+    pos.db
+        .read(async move |tx: &mut Tx| -> Result<(Sums, Vec<Listed>), PosError> {
+            let narrowed = args![tenant.as_str(), &from, &to, store.clone(), attention];
+            let sums = sums(&tx.fetch_one(SUMS, narrowed).await?)?;
+            let (limit, offset) = window.limit_offset(sums.count);
+            let company = tenant.as_str();
+            let all = args![company, from, to, store, attention, column, direction, limit, offset, now];
+            let rows = tx.fetch_all(LIST, all).await?;
+            Ok((sums, rows.iter().map(listed).collect::<Result<_, _>>()?))
+        })
+        .await
+}
+
+impl Window {
+    /// `LIMIT` and `OFFSET` of a list of so many rows.
+    pub fn limit_offset(&self, total: i64) -> (i64, i64) {
+        let bounded = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+        match self {
+            Self::Page(list) => (bounded(PER_PAGE), bounded(table::offset(list, total.unsigned_abs(), PER_PAGE))),
+            Self::File => (bounded(download::ROWS_MAX as u64 + 1), 0),
+        }
+    }
+}
+
+fn sums(row: &Row) -> Result<Sums, PosError> {
+    Ok(Sums {
+        count: row.int("n")?,
+        checks: row.int("checks")?,
+        guests: row.int("guests")?,
+        net: row.int("net")?,
+        tax: row.int("tax")?,
+        total: row.int("total")?,
+        over_short: row.int("over_short")?,
+    })
+}
+
+fn listed(row: &Row) -> Result<Listed, PosError> {
+    Ok(Listed {
+        id: row.parse("settlement_id")?,
+        business_date: row.parse("business_date")?,
+        store: row.text("store")?,
+        register: row.text("register")?,
+        z_number: row.int("z_number")?,
+        revision: row.int("revision")?,
+        state: row.word("state")?,
+        checks: row.int("checks")?,
+        guests: row.int("guests")?,
+        net: row.int("net")?,
+        tax: row.int("tax")?,
+        total: row.int("total")?,
+        over_short: row.opt_int("over_short")?,
+        link: link(row)?,
+        findings: row.int("findings")?,
+    })
+}
+
+/// From the columns `event`, `attempts`, `sending`, `held`.
+fn link(row: &Row) -> Result<Link, PosError> {
+    if row.opt_text("event")?.is_some() {
+        let (tried, sending) = (row.int("attempts")? > 0, row.flag("sending")?);
+        return Ok(Link::Event { state: row.word("event")?, tried, sending });
+    }
+    Ok(if row.flag("held")? { Link::Held } else { Link::None })
+}

@@ -4,8 +4,9 @@ pub mod deliveries;
 pub mod flaro;
 pub mod past;
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
+use axum::Router;
 use db::{Tx, args};
 use web::{Failure, Flash, Menu, Shell};
 
@@ -25,6 +26,11 @@ static HEAD_OFFICE: LazyLock<Menu> = LazyLock::new(|| {
 static STORE: LazyLock<Menu> = LazyLock::new(|| {
     Menu::new(PRODUCT, "/").group("", &[("精算一覧", "/settlements"), ("会計明細", "/checks"), ("要対応", "/attention")])
 });
+
+/// Every page.
+pub(crate) fn pages(pos: Arc<Pos>) -> Router {
+    Router::new().with_state(pos)
+}
 
 const COMPANY: &str = "SELECT code, name FROM company WHERE company_id = $1";
 

@@ -1,0 +1,8 @@
+//! The head office as its tills and its people meet it: over HTTP, on both engines.
+
+//mod console;
+mod document;
+mod house;
+mod journal;
+mod masters;
+mod tokens;
