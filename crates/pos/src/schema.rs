@@ -5,12 +5,13 @@ use db::Migration;
 
 /// Every migration of the place, oldest first. One that has shipped is never edited.
 pub fn migrations() -> Vec<Migration> {
+    // The web kit's sessions are the place's first.
     let mut all = web::migrations("pos");
     all.extend([
-        Migration::both("pos", 1, "companies, stores, tills and people", PEOPLE),
-        Migration::both("pos", 2, "masters", MASTERS),
-        Migration::both("pos", 3, "journal and settlements", SALES),
-        Migration::both("pos", 4, "linkage and outbox", LINKAGE),
+        Migration::both("pos", 2, "companies, stores, tills and people", PEOPLE),
+        Migration::both("pos", 3, "masters", MASTERS),
+        Migration::both("pos", 4, "journal and settlements", SALES),
+        Migration::both("pos", 5, "linkage and outbox", LINKAGE),
     ]);
     all
 }
