@@ -6,6 +6,8 @@
 pub mod claim;
 pub mod lane;
 pub mod record;
+#[cfg(test)]
+mod story;
 
 use std::future::Future;
 use std::sync::Arc;

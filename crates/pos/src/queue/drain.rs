@@ -49,7 +49,8 @@ const LOCK_STORE: Sql = Sql {
                WHERE company_id = $1 AND generation = $2 AND store_id = $3 AND enabled = 1 FOR UPDATE",
 };
 const ADVANCED: &str = "UPDATE queue_request SET queued = queued + $3 WHERE company_id = $1 AND request_id = $2";
-const DONE: &str = "UPDATE queue_request SET done_at = $3 WHERE company_id = $1 AND request_id = $2";
+const DONE: &str = "
+    UPDATE queue_request SET done_at = $3, queued = total - $4 WHERE company_id = $1 AND request_id = $2";
 
 /// An open request.
 #[derive(Clone, Debug)]
@@ -215,10 +216,17 @@ fn make(
     made
 }
 
+/// Nothing is left that can be queued. Another request may have queued some of it: what counts is what is left.
 async fn done(pos: &Pos, request: &Request) -> Result<(), PosError> {
-    let args = args![request.tenant.as_str(), &request.request_id, pos.now().as_millisecond()];
-    pos.db.write(async move |tx: &mut Tx| tx.execute(DONE, args).await).await?;
-    Ok(())
+    let (request, now) = (request.clone(), pos.now().as_millisecond());
+    pos.db
+        .write(async move |tx: &mut Tx| -> Result<(), PosError> {
+            let Request { tenant, request_id, generation, store, kind, range } = &request;
+            let left = candidates::count(tx, tenant, *generation, *store, *kind, *range).await?;
+            tx.execute(DONE, args![tenant.as_str(), request_id, now, left]).await?;
+            Ok(())
+        })
+        .await
 }
 
 impl Request {
