@@ -91,6 +91,10 @@ impl Chart {
         Html::of(Figure { chart: self, axis: Axis::over(self.series.iter().flat_map(|s| s.values.iter().flatten())) })
     }
 
+    fn class(&self) -> &'static str {
+        if self.width == WIDTH_WIDE { " wide" } else { "" }
+    }
+
     fn step(&self) -> i64 {
         let plot = self.width - LEFT - RIGHT;
         plot / i64::try_from(self.labels.len().max(1)).unwrap_or(plot).min(plot)

@@ -9,6 +9,7 @@ mod contrast;
 mod download;
 mod form;
 mod guarding;
+mod logging;
 mod pages;
 mod sessions;
 mod signing_in;
