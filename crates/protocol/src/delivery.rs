@@ -114,7 +114,8 @@ pub struct Breaker {
 pub enum Gate {
     /// Everything that is due.
     Open,
-    /// One: the oldest waiting, of a store that did not probe last.
+    /// One: the oldest waiting, of a store that did not probe last. Where only one store waits, another of its
+    /// settlements than last time: a poisoned document must not be the only probe.
     Probe,
     /// Nothing before then.
     Shut(Timestamp),

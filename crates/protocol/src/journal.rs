@@ -324,7 +324,7 @@ pub fn read(batch: Batch) -> Result<Vec<Received>, BatchError> {
             if before.entry.epoch != entry.epoch {
                 return Err(BatchError::Epochs { index });
             }
-            if entry.seq != before.entry.seq + 1 || entry.prev != before.hash {
+            if Some(entry.seq) != before.entry.seq.checked_add(1) || entry.prev != before.hash {
                 return Err(BatchError::Chain { index, seq: entry.seq, prev: entry.prev });
             }
         } else if entry.seq == 0 || (entry.seq == 1) != (entry.prev == Sha256::ZERO) {

@@ -12,9 +12,12 @@ pub mod facts;
 pub mod hash;
 pub mod inbox;
 pub mod journal;
+pub mod mapping;
 pub mod masters;
 pub mod partner;
+pub mod progress;
 pub mod refusal;
+pub mod schema;
 pub mod signature;
 
 /// The most bytes of a request body that any place reads, as sent.

@@ -50,8 +50,9 @@ macro_rules! code {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+        #[cfg_attr(feature = "schema", schemars(extend("pattern" = $pattern)))]
         #[serde(try_from = "String", into = "String")]
-        pub struct $name(#[cfg_attr(feature = "schema", schemars(regex(pattern = $pattern)))] String);
+        pub struct $name(String);
 
         impl $name {
             /// The code as text.

@@ -62,8 +62,9 @@ impl DayRule {
 /// 時間帯: 0 to 47; after midnight of the same business date it reads 24時, 25時 …
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(extend("minimum" = 0, "maximum" = 47)))]
 #[serde(try_from = "i64", into = "i64")]
-pub struct BusinessHour(#[cfg_attr(feature = "schema", schemars(range(min = 0, max = 47)))] u8);
+pub struct BusinessHour(u8);
 
 impl BusinessHour {
     /// The hour as a number, 0 to 47.

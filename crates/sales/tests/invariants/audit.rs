@@ -1,7 +1,10 @@
 //! The claim of the audit: of a valid settlement it finds nothing, and no single figure can be changed without
 //! its finding it. Figures are found by walking the JSON, so a field that is added later is covered too.
 
-use crate::kit::{any_check, any_settlement, cases};
+use crate::{
+    days::any_settlement,
+    kit::{any_check, cases},
+};
 use proptest::{prelude::*, sample::Index};
 use sales::{Check, Settlement, audit_check, audit_settlement};
 use serde_json::{Value, json};
@@ -62,7 +65,7 @@ proptest! {
 
     #[test]
     fn no_figure_of_a_check_changes_unnoticed((_, _, check) in any_check(), voided: bool, by in -9_999..9_999_i64) {
-        let check = if voided { crate::kit::reverse(&check, &[], None) } else { check };
+        let check = if voided { crate::days::reverse(&check, &[], None) } else { check };
         prop_assert_eq!(audit_check(&check), []);
         let facts = serde_json::to_value(&check).unwrap();
         for path in figures(&facts) {

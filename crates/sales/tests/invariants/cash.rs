@@ -1,6 +1,6 @@
 //! Invariant 7: what must be in the drawer, and what is missing or too much.
 
-use crate::kit::{any_settlement, cases};
+use crate::{days::any_settlement, kit::cases};
 use proptest::prelude::*;
 use sales::{Cash, MovementKind, PaymentKind, Yen};
 

@@ -1,7 +1,8 @@
 //! Invariant 4: every dataset that carries sales sums, per rate, to dataset 1. Non-sales stay out of them.
 
 use crate::{
-    kit::{any_settlement, cases},
+    days::any_settlement,
+    kit::cases,
     plain::{PerRate, earn, sales_per_rate},
 };
 use proptest::prelude::*;

@@ -1,6 +1,9 @@
 //! Invariant 6: guests and checks are counted alike everywhere; a split bill's guests count once.
 
-use crate::kit::{any_settlement, cases, close, draft, head, line, pay};
+use crate::{
+    days::any_settlement,
+    kit::{cases, close, draft, head, line, pay},
+};
 use proptest::prelude::*;
 use sales::{Cash, CheckHead, Guests, PaymentKind, Rounding, TaxClass, TaxMode, close_check, datasets};
 

@@ -1,6 +1,6 @@
 //! Invariant 12: what a till makes is a UUID, written as one, and never twice in a settlement.
 
-use crate::kit::{any_settlement, cases};
+use crate::{days::any_settlement, kit::cases};
 use proptest::prelude::*;
 use sales::{CheckId, Invariant, Settlement, SettlementId, audit_settlement};
 use uuid::Uuid;

@@ -6,6 +6,7 @@ mod cash;
 mod codes;
 mod datasets_agree;
 mod day_and_hour;
+mod days;
 mod discounts;
 mod guests;
 mod ids;

@@ -1,7 +1,8 @@
 //! Invariant 5: each payment is shared over what is still unpaid per rate; both margins are exact.
 
 use crate::{
-    kit::{any_settlement, cases, close, draft, head, line, method, pay},
+    days::any_settlement,
+    kit::{cases, close, draft, head, line, method, pay},
     plain,
 };
 use proptest::prelude::*;

@@ -1,6 +1,9 @@
 //! Invariant 9: a correction is the next revision of the whole; the highest wins, in whatever order they come.
 
-use crate::kit::{any_settlement, cases, reverse};
+use crate::{
+    days::{any_settlement, reverse},
+    kit::cases,
+};
 use proptest::{prelude::*, sample::subsequence};
 use sales::{Invariant, Settlement, SettlementState, audit_settlement, datasets};
 

@@ -1,7 +1,8 @@
 //! Invariant 2: tax is rounded once per rate per check, then shared over its lines; a day's tax is a sum.
 
 use crate::{
-    kit::{any_check, any_settlement, cases, draft, head, line, modes, pay},
+    days::any_settlement,
+    kit::{any_check, cases, draft, head, line, modes, pay},
     plain,
 };
 use proptest::prelude::*;

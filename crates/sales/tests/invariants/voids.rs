@@ -1,6 +1,9 @@
 //! Invariant 8: a reversal mirrors its original row by row: within a day, or over two.
 
-use crate::kit::{TODAY, any_check, cases, close, reverse};
+use crate::{
+    days::reverse,
+    kit::{TODAY, any_check, cases, close},
+};
 use proptest::{collection::vec, prelude::*};
 use sales::{Cash, Check, Settlement, audit_settlement, datasets};
 use serde_json::Value;
