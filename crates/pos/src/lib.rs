@@ -20,6 +20,7 @@ pub mod masters;
 pub mod masters_api;
 pub mod outbox;
 pub mod partner_client;
+pub mod progress_api;
 pub mod provision;
 pub mod queue;
 pub mod reconcile;
@@ -29,6 +30,7 @@ pub mod server;
 pub mod settlements;
 pub mod store_link;
 pub mod stored;
+pub mod stores;
 pub mod tenant;
 pub mod tokens;
 

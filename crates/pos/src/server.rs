@@ -43,6 +43,7 @@ fn programs(pos: Arc<Pos>) -> Router {
     Router::new()
         .route("/api/v1/registers/{register_id}/journal", post(journal_intake::post))
         .route("/api/v1/registers/{register_id}/masters", get(masters_api::get))
+        .route("/api/v1/registers/{register_id}/progress", get(crate::progress_api::get))
         .route("/api/v1/settlements", post(document_intake::post))
         .route("/healthz", get(healthz))
         .with_state(pos.clone())

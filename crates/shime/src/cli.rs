@@ -90,8 +90,10 @@ pub struct RegisterArgs {
 
 /// `shime import`
 #[derive(Clone, Debug, Args)]
-#[command(after_help = "The till's token is read from SHIME_REGISTER_TOKEN or the settings (register.token), the password \
-                        of --past-login from SHIME_IMPORT_PASSWORD, so that neither stands in a process list.")]
+#[command(
+    after_help = "The till's token is read from SHIME_REGISTER_TOKEN or the settings (register.token), the password \
+                        of --past-login from SHIME_IMPORT_PASSWORD, so that neither stands in a process list."
+)]
 pub struct ImportArgs {
     /// The CSV
     pub file: PathBuf,

@@ -61,6 +61,8 @@ pub struct Pos {
     pub allow_private_networks: bool,
     /// Cookies over HTTPS only.
     pub secure_cookies: bool,
+    /// A proxy in front says where requests come from.
+    pub behind_proxy: bool,
 }
 
 /// `[flaro]`
@@ -77,6 +79,8 @@ pub struct Flaro {
     pub partner_credential: String,
     /// Cookies over HTTPS only.
     pub secure_cookies: bool,
+    /// A proxy in front says where requests come from.
+    pub behind_proxy: bool,
 }
 
 /// `[register]`
@@ -111,7 +115,8 @@ pub fn load(
 ) -> Result<Settings> {
     let mut table: Table = DEFAULTS.parse().context("the built-in defaults")?;
     if let Some(path) = file {
-        let text = std::fs::read_to_string(path).with_context(|| format!("cannot read the settings {}", path.display()))?;
+        let text =
+            std::fs::read_to_string(path).with_context(|| format!("cannot read the settings {}", path.display()))?;
         let given: Table = text.parse().with_context(|| format!("{} is not TOML", path.display()))?;
         overlay(&mut table, given);
     }

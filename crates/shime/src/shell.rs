@@ -65,3 +65,14 @@ pub async fn stopped(mut stop: watch::Receiver<bool>) {
         tracing::warn!("the stop signal is gone");
     }
 }
+
+/// Unguessable bytes as a parameter, from the operating system.
+pub fn random_bytes() -> Arc<dyn Fn() -> [u8; 32] + Send + Sync> {
+    use ring::rand::{SecureRandom, SystemRandom};
+    let system = SystemRandom::new();
+    Arc::new(move || {
+        let mut bytes = [0; 32];
+        system.fill(&mut bytes).expect("the operating system gives random bytes");
+        bytes
+    })
+}

@@ -50,7 +50,8 @@ impl Counts {
 
 /// Writes the report. An empty one has its header only, so that "nothing was left out" is on record too.
 pub fn write(path: &Path, left_out: &[LeftOut], conflicts: &[Conflict]) -> Result<()> {
-    let mut csv = csv::Writer::from_path(path).with_context(|| format!("cannot write the report {}", path.display()))?;
+    let mut csv =
+        csv::Writer::from_path(path).with_context(|| format!("cannot write the report {}", path.display()))?;
     csv.write_record(["line", "ticket", "what", "reason"])?;
     for left in left_out {
         let (what, reason) = match &left.why {

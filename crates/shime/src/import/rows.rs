@@ -80,8 +80,7 @@ pub enum Why {
 pub fn read(bytes: &[u8], mapping: &Mapping) -> Result<Sheet> {
     let text = decode(bytes, &mapping.file.encoding)?;
     let delimiter = u8::try_from(mapping.file.delimiter).context("file.delimiter is one ASCII character")?;
-    let mut csv =
-        csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(text.as_bytes());
+    let mut csv = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(text.as_bytes());
     let header = Header::find(csv.headers().context("the first line is not a CSV header")?, mapping)?;
     let mut gathered = Gathered::default();
     let mut record = csv::StringRecord::new();

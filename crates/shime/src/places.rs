@@ -1,0 +1,110 @@
+//! Opening the places from their settings, and serving them until it is time to stop.
+
+use crate::{
+    settings::{self, Settings},
+    shell,
+};
+use anyhow::{Context, Result, bail};
+use axum::Router;
+use db::Db;
+use flaro::PartnerCredential;
+use std::{net::SocketAddr, sync::Arc};
+use tokio::{net::TcpListener, sync::watch};
+
+/// The shortest partner credential that is accepted.
+const CREDENTIAL_CHARS_MIN: usize = 16;
+
+/// Opens the head office's database, migrated to this version.
+pub async fn open_pos(settings: &settings::Pos) -> Result<Arc<pos::Pos>> {
+    let db = open(&settings.database).await?;
+    db.migrate(&pos::schema::migrations()).await.context("migrating the head office's database")?;
+    Ok(Arc::new(pos::Pos {
+        db,
+        clock: shell::clock(),
+        random: shell::ids(),
+        random_bytes: shell::random_bytes(),
+        settings: pos::Settings {
+            public_url: settings.public_url.trim_end_matches('/').to_owned(),
+            partner_url: settings.partner_url.trim_end_matches('/').to_owned(),
+            partner_credential: settings.partner_credential.clone(),
+            allow_private_networks: settings.allow_private_networks,
+            secure_cookies: settings.secure_cookies,
+            behind_proxy: settings.behind_proxy,
+        },
+        wake: Arc::default(),
+    }))
+}
+
+/// Opens the back office's database, migrated to this version.
+pub async fn open_flaro(settings: &settings::Flaro) -> Result<Arc<flaro::Flaro>> {
+    let credential = &settings.partner_credential;
+    if !credential.is_empty() && credential.chars().count() < CREDENTIAL_CHARS_MIN {
+        bail!(
+            "flaro.partner_credential has fewer than {CREDENTIAL_CHARS_MIN} characters; make one with `openssl rand -base64 32`"
+        );
+    }
+    let partners = if credential.is_empty() { Vec::new() } else { vec![PartnerCredential::new("pos", credential)] };
+    let url = settings.public_url.parse().with_context(|| format!("flaro.public_url \"{}\"", settings.public_url))?;
+    let mut own = flaro::Settings::new(url, partners);
+    own.secure_cookies = settings.secure_cookies;
+    own.behind_proxy = settings.behind_proxy;
+    let db = open(&settings.database).await?;
+    Ok(flaro::Flaro::open(db, shell::clock(), shell::ids(), shell::random_bytes(), own).await?)
+}
+
+/// Opens a database; the error says which.
+pub async fn open(url: &str) -> Result<Db> {
+    Db::open(url).await.with_context(|| format!("opening {}", without_password(url)))
+}
+
+/// A database URL as it may be shown.
+fn without_password(url: &str) -> String {
+    match url::Url::parse(url) {
+        Ok(mut parsed) if parsed.password().is_some() => {
+            // Only URLs that can't have a password refuse; this one has one.
+            if parsed.set_password(Some("…")).is_err() { "the database".to_owned() } else { parsed.to_string() }
+        }
+        _ => url.to_owned(),
+    }
+}
+
+/// Runs the head office: console, till API, delivery.
+pub async fn run_pos(settings: &Settings, stop: watch::Receiver<bool>) -> Result<()> {
+    let place = open_pos(&settings.pos).await?;
+    let listener = listen(&settings.pos.listen).await?;
+    serve_pos(place, listener, stop).await
+}
+
+/// Runs the back office: console, partner API, webhook.
+pub async fn run_flaro(settings: &Settings, stop: watch::Receiver<bool>) -> Result<()> {
+    let place = open_flaro(&settings.flaro).await?;
+    let listener = listen(&settings.flaro.listen).await?;
+    serve_flaro(place, listener, stop).await
+}
+
+/// Serves an open head office.
+pub async fn serve_pos(place: Arc<pos::Pos>, listener: TcpListener, stop: watch::Receiver<bool>) -> Result<()> {
+    let background = tokio::spawn(pos::delivery::run(Arc::clone(&place), stop.clone()));
+    serve("head office", pos::server::router(place), listener, stop).await?;
+    background.await.context("the delivery broke down")?.context("the delivery cannot run")
+}
+
+/// Serves an open back office.
+pub async fn serve_flaro(place: Arc<flaro::Flaro>, listener: TcpListener, stop: watch::Receiver<bool>) -> Result<()> {
+    let background = tokio::spawn(flaro::run(Arc::clone(&place), shell::stopped(stop.clone())));
+    serve("back office", flaro::server::router(place), listener, stop).await?;
+    background.await.context("the rollup broke down")
+}
+
+/// Binds an address; the error says which.
+pub async fn listen(address: &str) -> Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| {
+        format!("cannot listen on {address}: is another shime running there? Use --listen for another address")
+    })
+}
+
+async fn serve(name: &str, router: Router, listener: TcpListener, stop: watch::Receiver<bool>) -> Result<()> {
+    tracing::info!(address = %listener.local_addr()?, "{name} listens");
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service).with_graceful_shutdown(shell::stopped(stop)).await.context(name.to_owned())
+}

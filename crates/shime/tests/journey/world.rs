@@ -1,0 +1,326 @@
+//! A company with one linked store, its head office and back office as processes, and a till that imports.
+
+use crate::{
+    processes::{Process, command},
+    sales_file::SalesFile,
+};
+use db::Db;
+use jiff::{Timestamp, civil::date};
+use pos::{
+    Pos,
+    accounts::Role,
+    linkage, provision, store_link,
+    store_link::{rules::Typed, save::Saved},
+};
+use protocol::{control::ControlTotals, progress::RegisterProgress};
+use sales::{PaymentKind, RegisterId, TaxKind};
+use std::{path::PathBuf, sync::Arc, time::Duration};
+use uuid::Uuid;
+
+const CREDENTIAL: &str = "a-credential-of-the-journey-tests";
+const OWNER: &str = "owner@journey.example";
+const PASSWORD: &str = "a-long-pass-phrase-2026";
+
+/// Where the two places keep what they have.
+pub struct Databases {
+    pos: String,
+    flaro: String,
+    _dir: tempfile::TempDir,
+}
+
+/// SQLite; with the feature `postgres-tests` PostgreSQL too.
+pub async fn engines() -> Vec<Databases> {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let at = |name: &str| format!("sqlite:{}", dir.path().join(name).display());
+    let (pos, flaro) = (at("pos.db"), at("flaro.db"));
+    #[cfg_attr(not(feature = "postgres-tests"), expect(unused_mut, reason = "one engine only"))]
+    let mut engines = vec![Databases { pos, flaro, _dir: dir }];
+    #[cfg(feature = "postgres-tests")]
+    engines.push(Databases {
+        pos: db::testing::postgres_url().await,
+        flaro: db::testing::postgres_url().await,
+        _dir: tempfile::tempdir().expect("a temporary directory"),
+    });
+    engines
+}
+
+/// The company and its processes.
+pub struct World {
+    dir: tempfile::TempDir,
+    databases: Databases,
+    pos_at: String,
+    flaro_at: String,
+    register: RegisterId,
+    token: String,
+    linkage_id: String,
+    pos: Option<Process>,
+    flaro: Option<Process>,
+}
+
+impl World {
+    /// Makes the company at both places and links its store.
+    pub async fn new(databases: Databases, name: &str) -> Self {
+        // Another test of this process may have been first: any provider will do.
+        drop(rustls::crypto::ring::default_provider().install_default());
+        let dir = tempfile::Builder::new().prefix(name).tempdir().expect("a temporary directory");
+        let mut world = Self {
+            dir,
+            databases,
+            pos_at: free_address(),
+            flaro_at: free_address(),
+            register: RegisterId(Uuid::nil()),
+            token: String::new(),
+            linkage_id: String::new(),
+            pos: None,
+            flaro: None,
+        };
+        world.setup_flaro();
+        world.start_flaro();
+        world.flaro_is_up().await;
+        world.setup_pos().await;
+        world
+    }
+
+    fn setup_flaro(&self) {
+        let args = ["setup", "flaro", "--company-code", "77", "--company-name", "旅の食堂", "--login", OWNER];
+        let ended = command(&args, &self.env()).status().expect("setup runs");
+        assert!(ended.success());
+    }
+
+    /// The head office's side, through its own functions, while no process has its database.
+    async fn setup_pos(&mut self) {
+        let db = Db::open(&self.databases.pos).await.unwrap();
+        db.migrate(&pos::schema::migrations()).await.unwrap();
+        let pos = self.head_office(db);
+        let tenant = provision::company(&pos, &"77".parse().unwrap(), "旅の食堂").await.unwrap();
+        provision::account(&pos, &tenant, OWNER, "企業管理者", Role::CompanyAdmin, PASSWORD).await.unwrap();
+        provision::tax_rate(&pos, &tenant, TaxKind::Reduced, date(2000, 1, 1), 8).await.unwrap();
+        let store = provision::store(&pos, &tenant, provision::NewStore::new("本店")).await.unwrap();
+        self.register = provision::register(&pos, &tenant, store, "レジ1", date(2017, 1, 1)).await.unwrap();
+        let cash = provision::payment_method(&pos, &tenant, PaymentKind::Cash, "現金").await.unwrap();
+        let payment = pos::masters::SettingKind::Payment;
+        provision::store_settings(&pos, &tenant, store, payment, &[cash]).await.unwrap();
+        self.token = pos::tokens::issue(&pos, &tenant, self.register, "test").await.unwrap();
+        linkage::start::start(&pos, &tenant, "企業管理者", false).await.unwrap();
+        let today = now().to_zoned(jiff::tz::TimeZone::get("Asia/Tokyo").unwrap()).date();
+        let row = Typed {
+            store_id: store,
+            version: None,
+            code: "0000000001".to_owned(),
+            start: today.to_string(),
+            end: "2099-12-31".to_owned(),
+            enabled: true,
+        };
+        let saved = store_link::save::save(&pos, &tenant, "企業管理者", None, vec![row]).await.unwrap();
+        assert!(matches!(saved, Saved::Done(1)), "{saved:?}");
+        let row =
+            pos.db.read(async |tx: &mut db::Tx| tx.fetch_one("SELECT linkage_id FROM linkage", db::args![]).await);
+        self.linkage_id = row.await.unwrap().text("linkage_id").unwrap();
+        pos.db.close().await;
+    }
+
+    fn head_office(&self, db: Db) -> Pos {
+        Pos {
+            db,
+            clock: Arc::new(now),
+            random: Arc::new(id),
+            random_bytes: Arc::new(|| {
+                let mut bytes = [0; 32];
+                bytes[..16].copy_from_slice(id().as_bytes());
+                bytes[16..].copy_from_slice(id().as_bytes());
+                bytes
+            }),
+            settings: pos::Settings {
+                public_url: format!("http://{}", self.pos_at),
+                partner_url: format!("http://{}", self.flaro_at),
+                partner_credential: CREDENTIAL.to_owned(),
+                allow_private_networks: true,
+                secure_cookies: false,
+                behind_proxy: false,
+            },
+            wake: Arc::default(),
+        }
+    }
+
+    fn env(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("SHIME_LOG_FILTER", "warn".to_owned()),
+            ("SHIME_SETUP_PASSWORD", PASSWORD.to_owned()),
+            ("SHIME_IMPORT_PASSWORD", PASSWORD.to_owned()),
+            ("SHIME_POS_LISTEN", self.pos_at.clone()),
+            ("SHIME_POS_PUBLIC_URL", format!("http://{}", self.pos_at)),
+            ("SHIME_POS_DATABASE", self.databases.pos.clone()),
+            ("SHIME_POS_PARTNER_URL", format!("http://{}", self.flaro_at)),
+            ("SHIME_POS_PARTNER_CREDENTIAL", CREDENTIAL.to_owned()),
+            ("SHIME_POS_ALLOW_PRIVATE_NETWORKS", "true".to_owned()),
+            ("SHIME_FLARO_LISTEN", self.flaro_at.clone()),
+            ("SHIME_FLARO_PUBLIC_URL", format!("http://{}", self.flaro_at)),
+            ("SHIME_FLARO_DATABASE", self.databases.flaro.clone()),
+            ("SHIME_FLARO_PARTNER_CREDENTIAL", CREDENTIAL.to_owned()),
+            ("SHIME_REGISTER_DATABASE", format!("sqlite:{}", self.dir.path().join("till.db").display())),
+            ("SHIME_REGISTER_POS_URL", format!("http://{}", self.pos_at)),
+            ("SHIME_REGISTER_REGISTER_ID", self.register.to_string()),
+            ("SHIME_REGISTER_TOKEN", self.token.clone()),
+        ]
+    }
+
+    fn log(&self, name: &str) -> PathBuf {
+        self.dir.path().join(format!("{name}.log"))
+    }
+
+    pub fn start_everything(&mut self) {
+        self.start_flaro();
+        self.start_pos();
+    }
+
+    pub fn start_flaro(&mut self) {
+        if self.flaro.is_none() {
+            self.flaro = Some(Process::start(&["flaro"], &self.env(), &self.log("flaro")));
+        }
+    }
+
+    pub fn kill_flaro(&mut self) {
+        self.flaro.take().expect("the back office runs").kill();
+    }
+
+    fn start_pos(&mut self) {
+        if self.pos.is_none() {
+            self.pos = Some(Process::start(&["pos"], &self.env(), &self.log("pos")));
+        }
+    }
+
+    async fn flaro_is_up(&self) {
+        let url = format!("http://{}/healthz", self.flaro_at);
+        until("the back office is up", async || {
+            reqwest::get(&url).await.is_ok_and(|answer| answer.status().is_success())
+        })
+        .await;
+    }
+
+    fn import_args(&self, file: &SalesFile) -> Vec<String> {
+        let path = self.dir.path().join("sales.csv");
+        std::fs::write(&path, file.csv()).expect("the file is written");
+        let path = path.display().to_string();
+        ["import", &path, "--mapping", "takeaway", "--past-login", OWNER].map(str::to_owned).to_vec()
+    }
+
+    /// Imports a file; what the command said.
+    pub fn import(&self, file: &SalesFile, more: &[&str]) -> String {
+        let (well, said) = self.run_import(file, more);
+        assert!(well, "{said}");
+        said
+    }
+
+    /// Imports a file that must end with an error; what the command said.
+    pub fn import_refused(&self, file: &SalesFile) -> String {
+        let (well, said) = self.run_import(file, &[]);
+        assert!(!well, "{said}");
+        said
+    }
+
+    fn run_import(&self, file: &SalesFile, more: &[&str]) -> (bool, String) {
+        let owned = self.import_args(file);
+        let args: Vec<&str> = owned.iter().map(String::as_str).chain(more.iter().copied()).collect();
+        let output = command(&args, &self.env()).output().expect("the import runs");
+        let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+        (output.status.success(), said)
+    }
+
+    /// Imports a file while till, head office and back office are killed in turn, `times` each, and started again.
+    /// How often each was.
+    pub fn import_under_fire(&mut self, file: &SalesFile, times: usize) -> [usize; 3] {
+        let owned = self.import_args(file);
+        let args: Vec<&str> = owned.iter().map(String::as_str).collect();
+        let mut kills = [0; 3];
+        let mut till = Process::start(&args, &self.env(), &self.log("till"));
+        for round in 0..3 * times {
+            // Anywhere in its work: the pauses differ, and nothing is asserted about time.
+            std::thread::sleep(Duration::from_millis(40 + u64::try_from(round * 37 % 160).unwrap()));
+            match round % 3 {
+                0 => {
+                    till.kill();
+                    till = Process::start(&args, &self.env(), &self.log("till"));
+                }
+                1 => {
+                    self.pos.take().expect("the head office runs").kill();
+                    self.start_pos();
+                }
+                _ => {
+                    self.kill_flaro();
+                    self.start_flaro();
+                }
+            }
+            kills[round % 3] += 1;
+        }
+        while till.ended().is_none() {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        assert_eq!(till.ended(), Some(true), "the last import ends well: {}", self.logged("till"));
+        kills
+    }
+
+    fn logged(&self, name: &str) -> String {
+        std::fs::read_to_string(self.log(name)).unwrap_or_default()
+    }
+
+    /// Waits until the head office says that nothing is on its way and every day was compared.
+    pub async fn wait_settled(&self, file: &SalesFile) {
+        let days = i64::try_from(file.totals().len()).unwrap();
+        until("everything has arrived", async || {
+            self.progress().await.is_some_and(|p| p.settlements == days && p.is_settled())
+        })
+        .await;
+    }
+
+    async fn progress(&self) -> Option<RegisterProgress> {
+        let url = format!("http://{}/api/v1/registers/{}/progress", self.pos_at, self.register);
+        let answer = reqwest::Client::new().get(url).bearer_auth(&self.token).send().await.ok()?;
+        answer.json().await.ok()
+    }
+
+    /// What the back office has is what the file comes to, day by day, and both ends agree.
+    pub async fn expect_arrived(&self, file: &SalesFile) {
+        let expected = file.totals();
+        let url = format!("http://{}/partner/v1/linkages/{}/control-totals", self.flaro_at, self.linkage_id);
+        let url = format!("{url}?from=2016-12-01&to=2017-03-01");
+        let totals = reqwest::Client::new().get(url).bearer_auth(CREDENTIAL).send().await.unwrap();
+        let totals: ControlTotals = totals.json().await.unwrap();
+        let arrived = totals.days.iter().map(|day| {
+            assert_eq!(day.sums.settlements, 1, "one settlement on {}", day.business_date);
+            let in_january = u32::try_from(day.business_date.day()).unwrap();
+            (in_january, (day.sums.checks, day.sums.net.0 + day.sums.tax.0))
+        });
+        assert_eq!(arrived.collect::<std::collections::BTreeMap<_, _>>(), expected);
+        let progress = self.progress().await.expect("the head office answers");
+        let days = i64::try_from(expected.len()).unwrap();
+        let agreed =
+            RegisterProgress { settlements: days, delivered: days, days, days_agreed: days, ..Default::default() };
+        assert_eq!(progress, agreed);
+    }
+}
+
+fn free_address() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("its address").to_string()
+}
+
+/// Asks until the answer is yes. A test that never gets there fails by its own bound, saying what it waited for.
+async fn until(what: &str, mut asked: impl AsyncFnMut() -> bool) {
+    for _ in 0..2_400 {
+        if asked().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("waited in vain until {what}");
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test's shell: the processes run on the machine's clock")]
+fn now() -> Timestamp {
+    Timestamp::now()
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test's shell")]
+fn id() -> Uuid {
+    Uuid::now_v7()
+}
