@@ -3,6 +3,7 @@
 //! The same finding is raised once, however often it comes in; it is closed only by a person, with a note.
 
 mod kind;
+pub mod query;
 mod words;
 
 use db::{Sql, Tx, args};

@@ -1,6 +1,8 @@
 //! 会計明細: every check once, by its UUID, as the till wrote it. A second content under one id changes nothing and
 //! is told to the caller; only a revision of its settlement may put another in its place.
 
+pub mod query;
+
 use std::collections::HashSet;
 
 use db::{Row, Sql, Tx, args};

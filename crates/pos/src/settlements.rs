@@ -189,6 +189,7 @@ pub async fn list(
 ) -> Result<(Sums, Vec<Listed>), PosError> {
     let (tenant, (from, to, store, attention)) = (tenant.clone(), filter.args());
     let (column, descending) = sorting.unwrap_or(("date", true));
+    let column = column.to_owned(); // A reference held across an await would keep the future from being `Send`.
     let direction = if descending { -1_i64 } else { 1 };
     let now = pos.now().as_millisecond();
     pos.db

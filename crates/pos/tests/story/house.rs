@@ -215,8 +215,14 @@ impl Till {
 
     /// Entries from this index on, as a batch.
     pub fn batch(&self, range: impl std::slice::SliceIndex<[Box<RawValue>], Output = [Box<RawValue>]>) -> String {
-        serde_json::json!({"entries": &self.written[range]}).to_string()
+        batch(&self.written[range])
     }
+}
+
+/// Entries to the byte.
+pub fn batch(entries: &[Box<RawValue>]) -> String {
+    let entries: Vec<&str> = entries.iter().map(|entry| entry.get()).collect();
+    format!("{{\"entries\":[{}]}}", entries.join(","))
 }
 
 fn at() -> Timestamp {

@@ -5,7 +5,7 @@ use db::testing::each_engine;
 use protocol::journal::{BatchVerdict, Body, JournalAnswer, WholeSettlement};
 use sales::{SettlementState, Yen};
 
-use crate::house::{House, Till, day, journal_path, opened, settled, sold};
+use crate::house::{House, Till, batch, day, journal_path, opened, settled, sold};
 
 #[tokio::test]
 async fn a_session_becomes_a_settlement_and_a_lost_answer_changes_nothing() {
@@ -235,7 +235,7 @@ async fn what_is_no_batch_is_refused_with_a_way_out() {
         let house = House::new(&db).await;
         let mut till = Till::new(1);
         till.live(&day(9, 3));
-        let swapped = serde_json::json!({"entries": [&till.written[1], &till.written[0]]}).to_string();
+        let swapped = batch(&[till.written[1].clone(), till.written[0].clone()]);
         for (body, code) in [
             ("{\"entries\": [", "batch.not_json"),
             ("{\"entries\": []}", "batch.empty"),

@@ -1,6 +1,6 @@
 //! The head office as its tills and its people meet it: over HTTP, on both engines.
 
-//mod console;
+mod console;
 mod document;
 mod house;
 mod journal;

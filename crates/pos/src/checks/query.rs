@@ -1,0 +1,244 @@
+//! 会計明細, asked for by people: a list, and one check with what it reverses and what reverses it.
+
+use db::{Row, Tx, args};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use sales::{BusinessHour, Check, CheckId, SettlementId, StoreId};
+
+use crate::settlements::Window;
+use crate::stored::{Stored, unreadable};
+use crate::{Pos, PosError, Tenant};
+
+/// How the list is narrowed.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// One store, by its id.
+    pub store: Option<String>,
+    /// The first business date.
+    pub from: Option<Date>,
+    /// The last business date.
+    pub to: Option<Date>,
+    /// 伝票番号
+    pub slip: Option<i64>,
+}
+
+/// A check in a list.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// Which.
+    pub id: CheckId,
+    /// Its settlement.
+    pub settlement_id: SettlementId,
+    /// 営業日
+    pub business_date: Date,
+    /// 会計時刻
+    pub paid_at: Timestamp,
+    /// 時間帯
+    pub hour: BusinessHour,
+    /// IANA time zone of the store.
+    pub zone: String,
+    /// 店舗
+    pub store: String,
+    /// レジ
+    pub register: String,
+    /// 伝票番号
+    pub slip: i64,
+    /// 人数
+    pub guests: i64,
+    /// 税抜
+    pub net: i64,
+    /// 消費税
+    pub tax: i64,
+    /// What was paid, non-sales included.
+    pub total: i64,
+    /// 広告媒体
+    pub medium: Option<String>,
+    /// 担当者コード
+    pub staff: String,
+    /// 赤伝票
+    pub reversal: bool,
+    /// A 赤伝票 reverses it.
+    pub reversed: bool,
+}
+
+/// Sums over everything a filter finds.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Sums {
+    /// 件数
+    pub count: i64,
+    /// 人数
+    pub guests: i64,
+    /// 税抜
+    pub net: i64,
+    /// 消費税
+    pub tax: i64,
+    /// Paid.
+    pub total: i64,
+}
+
+/// One check.
+#[derive(Clone, Debug)]
+pub struct One {
+    /// As the till wrote it.
+    pub check: Check,
+    /// Its settlement.
+    pub settlement_id: SettlementId,
+    /// The settlement has come in.
+    pub settled: bool,
+    /// 店舗
+    pub store: String,
+    /// レジ
+    pub register: String,
+    /// IANA time zone of the store.
+    pub zone: String,
+    /// The revision that changed it.
+    pub revised_in: Option<i64>,
+    /// The revision that took it out.
+    pub dropped_in: Option<i64>,
+    /// The check it reverses, if it is here.
+    pub original: Option<(CheckId, i64)>,
+    /// The 赤伝票 that reverses it.
+    pub reversed_by: Option<(CheckId, i64)>,
+}
+
+macro_rules! narrowed {
+    () => {
+        "c.company_id = $1 AND c.business_date >= $2 AND c.business_date <= $3
+         AND c.store_id = COALESCE($4, c.store_id) AND c.slip = COALESCE($5, c.slip) AND c.dropped_in IS NULL"
+    };
+}
+
+const LATEST: &str = "SELECT MAX(business_date) AS day FROM sale_check
+                      WHERE company_id = $1 AND store_id = COALESCE($2, store_id)";
+const SUMS: &str = concat!(
+    "SELECT COUNT(*) AS n, CAST(COALESCE(SUM(guests), 0) AS BIGINT) AS guests,
+            CAST(COALESCE(SUM(net), 0) AS BIGINT) AS net, CAST(COALESCE(SUM(tax), 0) AS BIGINT) AS tax,
+            CAST(COALESCE(SUM(total), 0) AS BIGINT) AS total
+     FROM sale_check c WHERE ",
+    narrowed!()
+);
+const LIST: &str = concat!(
+    "SELECT c.check_id, c.settlement_id, c.business_date, c.paid_at, c.hour, c.slip, c.guests, c.net, c.tax, c.total,
+            c.medium, c.staff, CASE WHEN c.reverses IS NULL THEN 0 ELSE 1 END AS reversal,
+            CASE WHEN EXISTS (SELECT 1 FROM sale_check v WHERE v.company_id = c.company_id AND v.reverses = c.check_id
+                              AND v.dropped_in IS NULL) THEN 1 ELSE 0 END AS reversed,
+            st.name AS store, st.zone, r.name AS register
+     FROM sale_check c
+     JOIN store st ON st.company_id = c.company_id AND st.store_id = c.store_id
+     JOIN register r ON r.company_id = c.company_id AND r.register_id = c.register_id
+     WHERE ",
+    narrowed!(),
+    " ORDER BY c.business_date DESC, c.paid_at DESC, c.check_id LIMIT $6 OFFSET $7"
+);
+const ONE: &str = "SELECT c.content, c.settlement_id, c.revised_in, c.dropped_in, st.name AS store, st.zone,
+        r.name AS register,
+        CASE WHEN EXISTS (SELECT 1 FROM settlement s WHERE s.company_id = c.company_id
+                          AND s.settlement_id = c.settlement_id) THEN 1 ELSE 0 END AS settled
+    FROM sale_check c
+    JOIN store st ON st.company_id = c.company_id AND st.store_id = c.store_id
+    JOIN register r ON r.company_id = c.company_id AND r.register_id = c.register_id
+    WHERE c.company_id = $1 AND c.check_id = $2 AND c.store_id = COALESCE($3, c.store_id)";
+const BY_ID: &str = "SELECT check_id, slip FROM sale_check
+                     WHERE company_id = $1 AND check_id = $2 AND store_id = COALESCE($3, store_id)";
+const REVERSAL: &str = "SELECT check_id, slip FROM sale_check WHERE company_id = $1 AND reverses = $2
+                        AND store_id = COALESCE($3, store_id) AND dropped_in IS NULL ORDER BY paid_at LIMIT 1";
+
+/// The latest business date with a check.
+pub async fn latest(pos: &Pos, tenant: &Tenant, store: Option<String>) -> Result<Option<Date>, PosError> {
+    let tenant = tenant.clone();
+    pos.db
+        .read(async move |tx: &mut Tx| -> Result<Option<Date>, PosError> {
+            tx.fetch_one(LATEST, args![tenant.as_str(), store]).await?.opt_parse("day")
+        })
+        .await
+}
+
+/// One page of what a filter finds, with sums over all of it.
+pub async fn list(
+    pos: &Pos,
+    tenant: &Tenant,
+    filter: &Filter,
+    window: Window,
+) -> Result<(Sums, Vec<Listed>), PosError> {
+    let (tenant, filter) = (tenant.clone(), filter.clone());
+    pos.db
+        .read(async move |tx: &mut Tx| -> Result<(Sums, Vec<Listed>), PosError> {
+            let from = filter.from.map_or_else(|| "0000-00-00".to_owned(), |date| date.to_string());
+            let to = filter.to.map_or_else(|| "9999-99-99".to_owned(), |date| date.to_string());
+            let (company, store, slip) = (tenant.as_str(), filter.store, filter.slip);
+            let row = tx.fetch_one(SUMS, args![company, &from, &to, store.clone(), slip]).await?;
+            let sums = Sums {
+                count: row.int("n")?,
+                guests: row.int("guests")?,
+                net: row.int("net")?,
+                tax: row.int("tax")?,
+                total: row.int("total")?,
+            };
+            let (limit, offset) = window.limit_offset(sums.count);
+            let rows = tx.fetch_all(LIST, args![company, from, to, store, slip, limit, offset]).await?;
+            Ok((sums, rows.iter().map(listed).collect::<Result<_, _>>()?))
+        })
+        .await
+}
+
+/// One check. None: there is no such, or not in this store.
+pub async fn one(
+    pos: &Pos,
+    tenant: &Tenant,
+    only_store: Option<StoreId>,
+    id: CheckId,
+) -> Result<Option<One>, PosError> {
+    let (tenant, store) = (tenant.clone(), only_store.map(|store| store.to_string()));
+    pos.db
+        .read(async move |tx: &mut Tx| -> Result<Option<One>, PosError> {
+            let (company, id) = (tenant.as_str(), id.to_string());
+            let Some(row) = tx.fetch_optional(ONE, args![company, &id, store.clone()]).await? else {
+                return Ok(None);
+            };
+            let check: Check = row.json("content")?;
+            let original = match check.reverses {
+                Some(of) => tx.fetch_optional(BY_ID, args![company, of.to_string(), store.clone()]).await?,
+                None => None,
+            };
+            let reversed_by = tx.fetch_optional(REVERSAL, args![company, id, store]).await?;
+            Ok(Some(One {
+                settlement_id: row.parse("settlement_id")?,
+                settled: row.flag("settled")?,
+                store: row.text("store")?,
+                register: row.text("register")?,
+                zone: row.text("zone")?,
+                revised_in: row.opt_int("revised_in")?,
+                dropped_in: row.opt_int("dropped_in")?,
+                original: original.as_ref().map(named).transpose()?,
+                reversed_by: reversed_by.as_ref().map(named).transpose()?,
+                check,
+            }))
+        })
+        .await
+}
+
+fn named(row: &Row) -> Result<(CheckId, i64), PosError> {
+    Ok((row.parse("check_id")?, row.int("slip")?))
+}
+
+fn listed(row: &Row) -> Result<Listed, PosError> {
+    Ok(Listed {
+        id: row.parse("check_id")?,
+        settlement_id: row.parse("settlement_id")?,
+        business_date: row.parse("business_date")?,
+        paid_at: row.at("paid_at")?,
+        hour: row.int("hour")?.try_into().map_err(|error| unreadable("hour", error))?,
+        zone: row.text("zone")?,
+        store: row.text("store")?,
+        register: row.text("register")?,
+        slip: row.int("slip")?,
+        guests: row.int("guests")?,
+        net: row.int("net")?,
+        tax: row.int("tax")?,
+        total: row.int("total")?,
+        medium: row.opt_text("medium")?,
+        staff: row.text("staff")?,
+        reversal: row.flag("reversal")?,
+        reversed: row.flag("reversed")?,
+    })
+}

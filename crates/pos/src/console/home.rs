@@ -1,0 +1,89 @@
+//! トップ: the latest business date at a glance, and what waits for a person.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Router;
+use axum::extract::State;
+use axum::routing::get;
+use db::{Tx, args};
+use jiff::civil::Date;
+use web::figures::{Figure, kpis};
+use web::format::{date_weekday, thousands, yen};
+use web::html::Html;
+use web::ui::{self, Tone};
+use web::{Flash, PageResult};
+
+use super::shell;
+use crate::accounts::Viewer;
+use crate::attention::query::{self, Listed};
+use crate::settlements::{self, Filter, Sums, Window};
+use crate::stored::Stored;
+use crate::{Pos, PosError};
+
+/// Open findings shown on this page.
+const FINDINGS_MAX: usize = 5;
+
+const LATEST: &str = "SELECT MAX(business_date) AS day FROM settlement
+                      WHERE company_id = $1 AND store_id = COALESCE($2, store_id)";
+const WAITING: &str = "SELECT COUNT(*) AS n FROM outbox
+                       WHERE company_id = $1 AND state = 'waiting' AND store_id = COALESCE($2, store_id)";
+
+/// The page.
+pub fn router() -> Router<Arc<Pos>> {
+    Router::new().route("/", get(show))
+}
+
+#[derive(Template)]
+#[template(path = "home.html")]
+struct Page {
+    figures: Html,
+    findings: Vec<Listed>,
+    day: Option<Date>,
+}
+
+async fn show(State(pos): State<Arc<Pos>>, viewer: Viewer, flash: Flash) -> PageResult {
+    let store = viewer.store_text();
+    let (day, waiting) = latest(&pos, &viewer).await?;
+    let filter = Filter { store: store.clone(), from: day, to: day, attention: false };
+    let first = || Window::Page(web::ListQuery::default());
+    let sums = match day {
+        Some(_) => settlements::list(&pos, &viewer.tenant, &filter, None, first()).await?.0,
+        None => Sums::default(),
+    };
+    let (open, mut findings) = query::list(&pos, &viewer.tenant, store, false, first()).await?;
+    findings.truncate(FINDINGS_MAX);
+    let title = day.map_or_else(|| "ようこそ".to_owned(), |day| format!("{}の精算", date_weekday(day)));
+    let page = Page { figures: figures(sums, open, waiting, viewer.store().is_none()), findings, day };
+    Ok(shell(&pos, &viewer, &flash, title, "/").await?.lead("いちばん新しい営業日").render(page))
+}
+
+async fn latest(pos: &Pos, viewer: &Viewer) -> Result<(Option<Date>, i64), PosError> {
+    let (tenant, store) = (viewer.tenant.clone(), viewer.store_text());
+    pos.db
+        .read(async move |tx: &mut Tx| -> Result<(Option<Date>, i64), PosError> {
+            let day = tx.fetch_one(LATEST, args![tenant.as_str(), store.clone()]).await?.opt_parse("day")?;
+            Ok((day, tx.fetch_one(WAITING, args![tenant.as_str(), store]).await?.int("n")?))
+        })
+        .await
+}
+
+fn figures(sums: Sums, open: i64, waiting: i64, head_office: bool) -> Html {
+    let attention = Figure::new("要対応", format!("{}件", thousands(open))).link("/attention");
+    let waits = Figure::new("FLAROへの送信待ち", format!("{}件", thousands(waiting)));
+    let mut figures = vec![
+        Figure::new("売上（税込）", yen(sums.total)).link("/settlements"),
+        Figure::new("会計数", thousands(sums.checks)),
+        Figure::new("客数", thousands(sums.guests)),
+        Figure::new("精算", format!("{}件", thousands(sums.count))),
+    ];
+    figures.push(attention.tone(if open == 0 { Tone::Good } else { Tone::Bad }));
+    figures.push(if head_office { waits.link("/deliveries") } else { waits });
+    kpis(&figures)
+}
+
+impl Page {
+    fn chip(&self, found: &Listed) -> Html {
+        ui::chip(Tone::Bad, found.kind.label())
+    }
+}
