@@ -119,6 +119,7 @@ CREATE TABLE sale_check (
   PRIMARY KEY (company_id, check_id));
 CREATE INDEX sale_check_by_settlement ON sale_check (company_id, settlement_id, epoch_ordinal, seq);
 CREATE INDEX sale_check_by_date ON sale_check (company_id, business_date, store_id, paid_at);
+CREATE INDEX sale_check_by_reversal ON sale_check (company_id, reverses);
 CREATE TABLE settlement (
   company_id TEXT NOT NULL, settlement_id TEXT NOT NULL,
   store_id TEXT NOT NULL, register_id TEXT NOT NULL, business_date TEXT NOT NULL, z_number BIGINT NOT NULL,

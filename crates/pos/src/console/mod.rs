@@ -1,8 +1,19 @@
 //! The console of a chain's head office: one page a file, its template beside it, framed by the web kit's shell.
 
+mod attention;
+mod check;
+mod checks;
+mod choice;
+mod datasets;
 pub mod deliveries;
 pub mod flaro;
+pub mod grid;
+mod home;
 pub mod past;
+mod settlement;
+mod settlements;
+pub mod states;
+mod stores;
 
 use std::sync::{Arc, LazyLock};
 
@@ -29,7 +40,13 @@ static STORE: LazyLock<Menu> = LazyLock::new(|| {
 
 /// Every page.
 pub(crate) fn pages(pos: Arc<Pos>) -> Router {
-    Router::new().with_state(pos)
+    Router::new()
+        .merge(home::router())
+        .merge(settlements::router())
+        .merge(checks::router())
+        .merge(attention::router())
+        .merge(stores::router())
+        .with_state(pos)
 }
 
 const COMPANY: &str = "SELECT code, name FROM company WHERE company_id = $1";
