@@ -1,14 +1,104 @@
-//! The pages.
+//! The pages, one a file with its template beside it. Every one needs a log-in; what it shows is inside the
+//! viewer's 閲覧範囲, in the query itself.
 
-use crate::Flaro;
-use axum::Router;
-use std::sync::Arc;
-use web::assets::Asset;
+mod check;
+mod checks;
+mod conflict;
+mod dashboard;
+mod day;
+mod days;
+mod event;
+mod events;
+mod grid;
+mod later;
+mod linkages;
+mod live;
+mod mypage;
+mod stores;
+mod words;
 
+use crate::{
+    Flaro,
+    tenant::{Role, Viewer},
+};
+use axum::{Router, routing::get};
+use std::sync::{Arc, LazyLock};
+use web::{Failure, Menu, Shell, assets::Asset};
+
+/// All pages.
 pub(crate) fn router(flaro: Arc<Flaro>) -> Router {
-    Router::new().with_state(flaro)
+    Router::new()
+        .route("/", get(dashboard::show))
+        .route("/pulse", get(live::pulse))
+        .route("/stores", get(stores::list))
+        .route("/days", get(days::list))
+        .route("/days/{store}/{date}", get(day::show))
+        .route("/days/{store}/{date}/checks", get(checks::list))
+        .route("/checks/{check}", get(check::show))
+        .route("/linkages", get(linkages::list))
+        .route("/linkages/events", get(events::list))
+        .route("/linkages/events/{event}", get(event::show))
+        .route("/linkages/events/{event}/body", get(event::body))
+        .route("/linkages/conflicts/{event}/{body}", get(conflict::show))
+        .route("/mypage", get(mypage::show))
+        .route("/later/{what}", get(later::show))
+        .with_state(flaro)
 }
 
+/// What the pages bring beside the kit's own files.
 pub(crate) fn assets() -> Vec<Asset> {
-    Vec::new()
+    vec![live::SCRIPT.clone()]
+}
+
+/// The side menu of a role: what it may not open is not in it.
+fn menu(role: Role) -> &'static Menu {
+    static ALL: LazyLock<Menu> = LazyLock::new(|| links(true));
+    static STORES: LazyLock<Menu> = LazyLock::new(|| links(false));
+    if sees_linkages(role) { &ALL } else { &STORES }
+}
+
+fn links(linkages: bool) -> Menu {
+    let mut work = vec![("ダッシュボード", "/"), ("営業日", "/days"), ("店舗管理", "/stores")];
+    if linkages {
+        work.push(("外部連携", "/linkages"));
+    }
+    let later = [
+        ("帳票", "/later/reports"),
+        ("勤怠", "/later/attendance"),
+        ("BI", "/later/bi"),
+        ("設定", "/later/settings"),
+        ("お問い合わせ", "/later/contact"),
+    ];
+    Menu::new("FLARO", "/").group("", &work).group("準備中", &later).group("", &[("マイページ", "/mypage")])
+}
+
+/// 外部連携 is the company's as a whole, not a store's.
+fn sees_linkages(role: Role) -> bool {
+    matches!(role, Role::Administrator | Role::Headquarters)
+}
+
+/// Only those who see the company as a whole.
+fn company_wide(viewer: &Viewer) -> Result<(), Failure> {
+    if sees_linkages(viewer.role) { Ok(()) } else { Err(Failure::forbidden()) }
+}
+
+/// A page in this place's frame.
+fn shell<'a>(viewer: &Viewer, title: impl Into<String>, here: &str) -> Shell<'a> {
+    Shell::new(menu(viewer.role), title).here(here).who(&viewer.who).top(viewer.company_name.clone())
+}
+
+/// Something in a path that must be an id or a date of ours; anything else is a page that isn't there.
+fn in_path<T: std::str::FromStr>(text: &str) -> Result<T, Failure> {
+    text.parse().map_err(|_| Failure::not_found())
+}
+
+/// 客単価 in yen: net sales per guest, rounded half up; none of nobody.
+fn yen_per_guest(net: i64, guests: i64) -> Option<i64> {
+    let (net, guests) = (i128::from(net), i128::from(guests));
+    (guests > 0).then(|| i64::try_from((2 * net + guests).div_euclid(2 * guests)).unwrap_or(i64::MAX))
+}
+
+/// 客単価 as it is shown.
+fn per_guest(net: i64, guests: i64) -> String {
+    yen_per_guest(net, guests).map_or_else(|| "―".to_owned(), web::format::yen)
 }

@@ -101,12 +101,10 @@ fn damaged(error: FlaroError) -> DbError {
 pub(crate) struct Day {
     pub store_id: StoreId,
     pub date: Date,
-    pub settlements: i64,
     pub checks: i64,
     pub guests: i64,
     pub net: i64,
     pub tax: i64,
-    pub discounts: i64,
     /// The tills that have a settlement that stands and is not cancelled.
     pub registers: Vec<String>,
     pub digest: String,
@@ -122,7 +120,7 @@ pub(crate) struct Day {
 macro_rules! select_day {
     ($condition:literal) => {
         concat!(
-            "SELECT d.store_id, d.business_date, d.settlements, d.checks, d.guests, d.net, d.tax, d.discounts,
+            "SELECT d.store_id, d.business_date, d.checks, d.guests, d.net, d.tax,
                d.registers, d.digest, d.changed_at, a.digest AS approved_digest, a.net AS approved_net,
                r.digest AS rollup_digest,
                (SELECT COUNT(*) FROM finding f
@@ -184,12 +182,10 @@ impl Day {
         Ok(Self {
             store_id: storable::parsed("a store id", &row.text("store_id")?)?,
             date: storable::date(&row.text("business_date")?)?,
-            settlements: row.int("settlements")?,
             checks: row.int("checks")?,
             guests: row.int("guests")?,
             net: row.int("net")?,
             tax: row.int("tax")?,
-            discounts: row.int("discounts")?,
             registers: serde_json::from_str(&registers).map_err(|why| FlaroError::stored("a day's tills", why))?,
             approved: row.opt_text("approved_digest")?.zip(row.opt_int("approved_net")?),
             findings: row.int("findings")?,

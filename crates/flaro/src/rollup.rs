@@ -6,7 +6,7 @@ mod build;
 mod read;
 mod write;
 
-pub(crate) use build::{Built, build};
+pub(crate) use build::{Built, build, open};
 pub(crate) use read::{hours, media};
 
 use crate::{Company, Flaro, FlaroError};

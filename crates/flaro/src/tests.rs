@@ -3,6 +3,8 @@
 mod forgery;
 mod handshake;
 mod house;
+mod pages;
 mod pos;
 mod receiving;
 mod rollups;
+mod scope;

@@ -1,0 +1,131 @@
+//! 内容の食い違い: both versions of a settlement revision side by side, and the checks in which they differ.
+
+use super::{
+    grid::{Cell, Grid},
+    in_path, shell,
+};
+use crate::{
+    Flaro, FlaroError, rollup,
+    tenant::{Scope, Viewer, in_scope, scoped},
+};
+use askama::Template;
+use axum::extract::{Path, State};
+use db::Tx;
+use protocol::{event::Event, hash::Sha256};
+use sales::{Check, CheckId};
+use std::{collections::BTreeMap, sync::Arc};
+use uuid::Uuid;
+use web::{Failure, Html, PageResult, format};
+
+#[derive(Template)]
+#[template(path = "conflict.html")]
+struct Page {
+    figures: Html,
+    checks: Option<Html>,
+    day: String,
+}
+
+const CONFLICT: &str = concat!(
+    "SELECT c.frame, c.store_id, c.settlement_id, c.revision FROM event_conflict c WHERE ",
+    in_scope!("c"),
+    " AND c.event_id = $4 AND c.body_sha256 = $5"
+);
+const KEPT: &str = concat!(
+    "SELECT r.frame FROM settlement_revision r WHERE ",
+    in_scope!("r"),
+    " AND r.store_id = $4 AND r.settlement_id = $5 AND r.revision = $6"
+);
+/// Where an event id was used twice, the other event is another settlement's.
+const SAME_ID: &str =
+    concat!("SELECT r.frame FROM settlement_revision r WHERE ", in_scope!("r"), " AND r.event_id = $4");
+
+pub(super) async fn show(
+    State(flaro): State<Arc<Flaro>>,
+    viewer: Viewer,
+    Path((event, body)): Path<(String, String)>,
+) -> PageResult {
+    let (event, body): (Uuid, Sha256) = (in_path(&event)?, in_path(&body)?);
+    let scope = viewer.scope.clone();
+    let frames = flaro.db.read(async move |tx: &mut Tx| frames(tx, &scope, event, body).await).await?;
+    let (kept, other) = frames.ok_or_else(Failure::not_found)?;
+    let opened =
+        tokio::task::spawn_blocking(move || Ok::<_, FlaroError>((rollup::open(&kept)?, rollup::open(&other)?)));
+    let (kept, other) = opened.await??;
+    let checks = checks(&kept, &other);
+    let page = Page {
+        figures: figures(&kept, &other).html(),
+        checks: (!checks.is_empty()).then(|| checks.html()),
+        day: format!("/days/{}/{}", kept.store.id, kept.business_date),
+    };
+    let shell = shell(&viewer, "内容の食い違い", "/linkages")
+        .crumb("外部連携", Some("/linkages"))
+        .crumb("内容の食い違い", None)
+        .lead(format!("{} {} Z{}", kept.store.name, format::date(kept.business_date), kept.settlement.z_number));
+    Ok(shell.render(page))
+}
+
+/// The version that was there and the one that came after it.
+async fn frames(
+    tx: &mut Tx,
+    scope: &Scope,
+    event: Uuid,
+    body: Sha256,
+) -> Result<Option<(Vec<u8>, Vec<u8>)>, FlaroError> {
+    let asked = scoped!(scope, event.to_string(), body.to_string());
+    let Some(row) = tx.fetch_optional(CONFLICT, asked).await? else { return Ok(None) };
+    let of = scoped!(scope, row.text("store_id")?, row.text("settlement_id")?, row.int("revision")?);
+    let mut kept = tx.fetch_optional(KEPT, of).await?;
+    if kept.is_none() {
+        kept = tx.fetch_optional(SAME_ID, scoped!(scope, event.to_string())).await?;
+    }
+    let Some(kept) = kept else { return Ok(None) };
+    Ok(Some((kept.bytes("frame")?, row.bytes("frame")?)))
+}
+
+fn figures(kept: &Event, other: &Event) -> Grid {
+    let columns = [("項目", false), ("反映中の内容", true), ("あとから届いた内容", true), ("差", true)];
+    let mut grid = Grid::new("figures", "数字の違い", &columns);
+    let rows: [(&str, fn(&Event) -> i64, bool); 7] = [
+        ("純売上（税抜）", |e| e.data.settlement.net.0, true),
+        ("消費税", |e| e.data.settlement.tax.0, true),
+        ("税込", |e| e.data.settlement.total.0, true),
+        ("値引", |e| e.data.settlement.discounts.0, true),
+        ("客数", |e| e.data.settlement.guests.total().unwrap_or(0), false),
+        ("会計数", |e| e.data.settlement.checks, false),
+        ("あるべき現金", |e| e.data.settlement.cash.expected.0, true),
+    ];
+    for (label, figure, money) in rows {
+        let cell = |n: i64| if money { Cell::Yen(n) } else { Cell::Count(n) };
+        let (a, b) = (figure(kept), figure(other));
+        grid.row([label.into(), cell(a), cell(b), cell(b.saturating_sub(a))]);
+    }
+    let closed = |event: &Event| Cell::Text(event.settlement.closed_at.to_string());
+    grid.row(["精算時刻（UTC）".into(), closed(kept), closed(other), Cell::Blank]);
+    grid
+}
+
+/// The checks that are in one version only, or differ.
+fn checks(kept: &Event, other: &Event) -> Grid {
+    let columns = [("伝票番号", false), ("反映中の内容", true), ("あとから届いた内容", true), ("違い", false)];
+    let mut grid = Grid::new("checks", "会計の違い", &columns);
+    let mut both = BTreeMap::<CheckId, (Option<&Check>, Option<&Check>)>::new();
+    for check in &kept.data.checks {
+        both.entry(check.id).or_default().0 = Some(check);
+    }
+    for check in &other.data.checks {
+        both.entry(check.id).or_default().1 = Some(check);
+    }
+    let mut differ: Vec<_> = both.into_values().filter(|(a, b)| a != b).collect();
+    differ.sort_by_key(|(a, b)| a.or(*b).map(|check| check.slip));
+    for (a, b) in differ {
+        let slip = a.or(b).map_or(0, |check| check.slip).to_string();
+        let total = |check: Option<&Check>| check.map_or(Cell::Blank, |check| check.total.into());
+        let word = match (a, b) {
+            (Some(_), None) => "あとの内容にありません",
+            (None, Some(_)) => "あとの内容だけにあります",
+            _ => "内容が違います",
+        };
+        grid.row([slip.into(), total(a), total(b), word.into()]);
+    }
+    grid
+}

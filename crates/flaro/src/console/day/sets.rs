@@ -1,0 +1,387 @@
+//! 連携内容: the eight datasets of a day as tables with their totals. Dataset 7, the checks, has a page of its own.
+
+use crate::{
+    console::{
+        grid::{Cell, Grid},
+        words,
+    },
+    rollup::Built,
+};
+use protocol::event::Event;
+use sales::{MovementKind, ProductHourlySales, RateTotals, Yen};
+use std::collections::{BTreeMap, BTreeSet};
+use web::Html;
+
+/// The tables, except product × hour.
+pub(super) fn all(built: &Built) -> Vec<Grid> {
+    vec![
+        settlements(built),
+        rates(built),
+        non_sales(built),
+        hours(built),
+        products(built),
+        payments(built),
+        media(built),
+        discounts(built),
+    ]
+}
+
+fn sum(amounts: impl Iterator<Item = Yen>) -> Cell {
+    Cell::Yen(amounts.fold(0, |sum, yen| sum.saturating_add(yen.0)))
+}
+
+fn count(counts: impl Iterator<Item = i64>) -> Cell {
+    Cell::Count(counts.fold(0, i64::saturating_add))
+}
+
+/// 1 精算情報, till by till: the drawer is a till's own.
+fn settlements(built: &Built) -> Grid {
+    let columns = [
+        ("レジ", false),
+        ("Z番号", true),
+        ("総売上", true),
+        ("値引", true),
+        ("税抜", true),
+        ("消費税", true),
+        ("税込", true),
+        ("客数", true),
+        ("会計数", true),
+        ("赤伝票", true),
+        ("釣銭準備金", true),
+        ("入金", true),
+        ("出金", true),
+        ("あるべき現金", true),
+        ("現金在高", true),
+        ("過不足", true),
+        ("銀行預入", true),
+        ("繰越", true),
+    ];
+    let mut grid = Grid::new("settlement", "精算情報", &columns);
+    let events = &built.events;
+    for event in events {
+        grid.row(settlement(event));
+    }
+    let totals = |figure: fn(&Event) -> Yen| sum(events.iter().map(figure));
+    let whole = &built.datasets.settlement;
+    grid.total([
+        "合計".into(),
+        Cell::Blank,
+        totals(|e| e.data.settlement.gross),
+        totals(|e| e.data.settlement.discounts),
+        whole.net.into(),
+        whole.tax.into(),
+        whole.total.into(),
+        Cell::Count(whole.guests.total().unwrap_or(0)),
+        Cell::Count(whole.checks),
+        Cell::Count(whole.voids),
+        totals(|e| e.data.settlement.cash.opening_float),
+        totals(|e| moved(e, MovementKind::In)),
+        totals(|e| moved(e, MovementKind::Out)),
+        totals(|e| e.data.settlement.cash.expected),
+        totals(|e| e.data.settlement.cash.counted.as_ref().map_or(Yen::ZERO, |counted| counted.total)),
+        totals(|e| e.data.settlement.cash.over_short.unwrap_or_default()),
+        totals(|e| e.data.settlement.cash.bank_deposit),
+        totals(|e| e.data.settlement.cash.carry_over),
+    ]);
+    grid
+}
+
+fn settlement(event: &Event) -> Vec<Cell> {
+    let (totals, cash) = (&event.data.settlement, &event.data.settlement.cash);
+    vec![
+        event.register.name.as_str().into(),
+        event.settlement.z_number.to_string().into(),
+        totals.gross.into(),
+        totals.discounts.into(),
+        totals.net.into(),
+        totals.tax.into(),
+        totals.total.into(),
+        Cell::Count(totals.guests.total().unwrap_or(0)),
+        Cell::Count(totals.checks),
+        Cell::Count(totals.voids),
+        cash.opening_float.into(),
+        moved(event, MovementKind::In).into(),
+        moved(event, MovementKind::Out).into(),
+        cash.expected.into(),
+        cash.counted.as_ref().map_or_else(|| "未計数".into(), |counted| counted.total.into()),
+        cash.over_short.map_or(Cell::Blank, Cell::from),
+        cash.bank_deposit.into(),
+        cash.carry_over.into(),
+    ]
+}
+
+fn moved(event: &Event, kind: MovementKind) -> Yen {
+    let movements = event.data.settlement.cash.movements.iter().filter(|movement| movement.kind == kind);
+    movements.fold(Yen::ZERO, |sum, movement| Yen(sum.0.saturating_add(movement.amount.0)))
+}
+
+fn rates(built: &Built) -> Grid {
+    let mut grid =
+        Grid::new("rates", "税率別売上", &[("税区分", false), ("税抜", true), ("消費税", true), ("税込", true)]);
+    let whole = &built.datasets.settlement;
+    for RateTotals { tax_class, net, tax, total } in &whole.rates {
+        grid.row([words::tax_class(*tax_class).into(), (*net).into(), (*tax).into(), (*total).into()]);
+    }
+    grid.total(["合計".into(), whole.net.into(), whole.tax.into(), whole.total.into()]);
+    grid
+}
+
+fn non_sales(built: &Built) -> Grid {
+    let mut grid = Grid::new("non_sales", "売上以外の入金", &[("種類", false), ("件数", true), ("金額", true)]);
+    let rows = &built.datasets.settlement.non_sales;
+    for row in rows {
+        grid.row([words::line_kind(row.kind).into(), Cell::Count(row.count), row.amount.into()]);
+    }
+    grid.total(["合計".into(), count(rows.iter().map(|r| r.count)), sum(rows.iter().map(|r| r.amount))]);
+    grid
+}
+
+/// 2 時間帯別売上
+fn hours(built: &Built) -> Grid {
+    let columns =
+        [("時間帯", false), ("税抜", true), ("消費税", true), ("税込", true), ("客数", true), ("会計数", true)];
+    let mut grid = Grid::new("hourly_sales", "時間帯別売上", &columns);
+    let rows = &built.datasets.hourly_sales;
+    for r in rows {
+        let link = Cell::Link(r.hour.to_string(), format!("{}/checks?hour={}", day_path(built), r.hour.get()));
+        grid.row([link, r.net.into(), r.tax.into(), r.total.into(), Cell::Count(r.guests), Cell::Count(r.checks)]);
+    }
+    grid.total([
+        "合計".into(),
+        sum(rows.iter().map(|r| r.net)),
+        sum(rows.iter().map(|r| r.tax)),
+        sum(rows.iter().map(|r| r.total)),
+        count(rows.iter().map(|r| r.guests)),
+        count(rows.iter().map(|r| r.checks)),
+    ]);
+    grid
+}
+
+fn day_path(built: &Built) -> String {
+    built.events.first().map_or_else(String::new, |event| format!("/days/{}/{}", event.store.id, event.business_date))
+}
+
+/// 3 商品別売上
+fn products(built: &Built) -> Grid {
+    let columns = [
+        ("商品", false),
+        ("カテゴリ", false),
+        ("自社商品コード", false),
+        ("コードの種類", false),
+        ("税区分", false),
+        ("提供", false),
+        ("点数", true),
+        ("総売上", true),
+        ("値引", true),
+        ("税抜", true),
+        ("消費税", true),
+        ("税込", true),
+        ("原価", true),
+    ];
+    let mut grid = Grid::new("product_sales", "商品別売上", &columns);
+    let rows = &built.datasets.product_sales;
+    for r in rows {
+        grid.row([
+            r.name.as_str().into(),
+            r.category.as_str().into(),
+            r.own_product_code.as_ref().map_or(Cell::Blank, |code| code.as_str().into()),
+            words::code_source(r.code_source).into(),
+            words::tax_class(r.tax_class).into(),
+            words::service(r.service).into(),
+            Cell::Count(r.quantity),
+            r.gross.into(),
+            r.discount.into(),
+            r.net.into(),
+            r.tax.into(),
+            r.total.into(),
+            r.cost.into(),
+        ]);
+    }
+    let blank = || std::iter::repeat_n(Cell::Blank, 5);
+    let figures = [
+        count(rows.iter().map(|r| r.quantity)),
+        sum(rows.iter().map(|r| r.gross)),
+        sum(rows.iter().map(|r| r.discount)),
+        sum(rows.iter().map(|r| r.net)),
+        sum(rows.iter().map(|r| r.tax)),
+        sum(rows.iter().map(|r| r.total)),
+        sum(rows.iter().map(|r| r.cost)),
+    ];
+    grid.total(std::iter::once("合計".into()).chain(blank()).chain(figures));
+    grid
+}
+
+/// 4 商品時間帯別売上, row by row: for a file.
+pub(super) fn product_hours(built: &Built) -> Grid {
+    let columns = [
+        ("商品", false),
+        ("税区分", false),
+        ("提供", false),
+        ("時間帯", false),
+        ("点数", true),
+        ("税抜", true),
+        ("消費税", true),
+        ("税込", true),
+    ];
+    let mut grid = Grid::new("product_hourly_sales", "商品時間帯別売上", &columns);
+    let names = names(built);
+    let rows = &built.datasets.product_hourly_sales;
+    for r in rows {
+        grid.row([
+            names.get(&r.product_id).copied().unwrap_or_default().into(),
+            words::tax_class(r.tax_class).into(),
+            words::service(r.service).into(),
+            r.hour.to_string().into(),
+            Cell::Count(r.quantity),
+            r.net.into(),
+            r.tax.into(),
+            r.total.into(),
+        ]);
+    }
+    let figures = [
+        count(rows.iter().map(|r| r.quantity)),
+        sum(rows.iter().map(|r| r.net)),
+        sum(rows.iter().map(|r| r.tax)),
+        sum(rows.iter().map(|r| r.total)),
+    ];
+    grid.total(std::iter::once("合計".into()).chain(std::iter::repeat_n(Cell::Blank, 3)).chain(figures));
+    grid
+}
+
+fn names(built: &Built) -> BTreeMap<sales::ProductId, &str> {
+    built.datasets.product_sales.iter().map(|row| (row.product_id, row.name.as_str())).collect()
+}
+
+/// 4 商品時間帯別売上 on the page: a product a row, an hour a column, 点数 in the cells.
+pub(super) fn product_matrix(built: &Built) -> Html {
+    let rows = &built.datasets.product_hourly_sales;
+    let hours: BTreeSet<u8> = rows.iter().map(|row| row.hour.get()).collect();
+    let headings: Vec<String> = hours.iter().map(|hour| format!("{hour}時")).collect();
+    let columns: Vec<(&str, bool)> = [("商品（点数）", false)]
+        .into_iter()
+        .chain(headings.iter().map(|heading| (heading.as_str(), true)))
+        .chain([("合計", true), ("税抜", true)])
+        .collect();
+    let mut grid = Grid::new("product_hourly_sales", "商品時間帯別売上", &columns);
+    let mut products = BTreeMap::<sales::ProductId, Vec<&ProductHourlySales>>::new();
+    for row in rows {
+        products.entry(row.product_id).or_default().push(row);
+    }
+    let line = |name: &str, of: &[&ProductHourlySales]| -> Vec<Cell> {
+        let at = |hour: u8| of.iter().filter(move |row| row.hour.get() == hour);
+        let cell = |hour: &u8| match at(*hour).next() {
+            Some(_) => count(at(*hour).map(|row| row.quantity)),
+            None => Cell::Blank,
+        };
+        let sums = [count(of.iter().map(|row| row.quantity)), sum(of.iter().map(|row| row.net))];
+        std::iter::once(name.into()).chain(hours.iter().map(cell)).chain(sums).collect()
+    };
+    let names = names(built);
+    for (product, of) in &products {
+        grid.row(line(names.get(product).copied().unwrap_or_default(), of));
+    }
+    grid.total(line("合計", &rows.iter().collect::<Vec<_>>()));
+    grid.html()
+}
+
+/// 5 支払方法別売上
+fn payments(built: &Built) -> Grid {
+    let columns = [
+        ("支払科目", false),
+        ("支払種目", false),
+        ("取込コード", false),
+        ("件数", true),
+        ("金額（税込）", true),
+        ("うち売上以外", true),
+        ("釣りなし余り", true),
+        ("税率別の内訳", false),
+    ];
+    let mut grid = Grid::new("payment_sales", "支払方法別売上", &columns);
+    let rows = &built.datasets.payment_sales;
+    for r in rows {
+        let rate = |rate: &sales::PaymentRate| {
+            format!("{} {}", words::tax_class(rate.tax_class), web::format::yen(rate.amount.0))
+        };
+        grid.row([
+            r.name.as_str().into(),
+            r.kind.label().into(),
+            r.code.as_str().into(),
+            Cell::Count(r.count),
+            r.amount.into(),
+            r.non_sales.into(),
+            r.surplus.into(),
+            r.rates.iter().map(rate).collect::<Vec<_>>().join("・").into(),
+        ]);
+    }
+    grid.total([
+        "合計".into(),
+        Cell::Blank,
+        Cell::Blank,
+        count(rows.iter().map(|r| r.count)),
+        sum(rows.iter().map(|r| r.amount)),
+        sum(rows.iter().map(|r| r.non_sales)),
+        sum(rows.iter().map(|r| r.surplus)),
+        Cell::Blank,
+    ]);
+    grid
+}
+
+/// 6 広告媒体別売上
+fn media(built: &Built) -> Grid {
+    let columns = [
+        ("広告媒体", false),
+        ("取込コード", false),
+        ("会計数", true),
+        ("客数", true),
+        ("税抜", true),
+        ("消費税", true),
+        ("税込", true),
+    ];
+    let mut grid = Grid::new("media_sales", "広告媒体別売上", &columns);
+    let rows = &built.datasets.media_sales;
+    for r in rows {
+        grid.row([
+            r.name.as_str().into(),
+            r.code.as_ref().map_or(Cell::Blank, |code| code.as_str().into()),
+            Cell::Count(r.checks),
+            Cell::Count(r.guests),
+            r.net.into(),
+            r.tax.into(),
+            r.total.into(),
+        ]);
+    }
+    grid.total([
+        "合計".into(),
+        Cell::Blank,
+        count(rows.iter().map(|r| r.checks)),
+        count(rows.iter().map(|r| r.guests)),
+        sum(rows.iter().map(|r| r.net)),
+        sum(rows.iter().map(|r| r.tax)),
+        sum(rows.iter().map(|r| r.total)),
+    ]);
+    grid
+}
+
+/// 8 値引・割引情報
+fn discounts(built: &Built) -> Grid {
+    let columns = [("値引名称", false), ("取込コード", false), ("対象", false), ("件数", true), ("金額", true)];
+    let mut grid = Grid::new("discounts", "値引・割引情報", &columns);
+    let rows = &built.datasets.discounts;
+    for r in rows {
+        grid.row([
+            r.name.as_str().into(),
+            r.code.as_str().into(),
+            words::discount_scope(r.scope).into(),
+            Cell::Count(r.count),
+            r.amount.into(),
+        ]);
+    }
+    grid.total([
+        "合計".into(),
+        Cell::Blank,
+        Cell::Blank,
+        count(rows.iter().map(|r| r.count)),
+        sum(rows.iter().map(|r| r.amount)),
+    ]);
+    grid
+}

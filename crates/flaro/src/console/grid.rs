@@ -1,0 +1,140 @@
+//! A table that is the same on the page and in its download: columns, rows and a line of totals.
+
+use askama::Template;
+use web::{
+    Html,
+    download::{self, Sheet},
+    format,
+};
+
+/// A table.
+#[derive(Clone, Debug)]
+pub(super) struct Grid {
+    /// The name in a URL.
+    pub key: &'static str,
+    pub title: &'static str,
+    columns: Vec<(String, bool)>,
+    rows: Vec<Vec<Cell>>,
+    total: Option<Vec<Cell>>,
+}
+
+/// One cell.
+#[derive(Clone, Debug)]
+pub(super) enum Cell {
+    Text(String),
+    Yen(i64),
+    Count(i64),
+    /// Text that leads somewhere.
+    Link(String, String),
+    /// Markup, and what it says in a file.
+    Shown(Html, String),
+    Blank,
+}
+
+impl From<&str> for Cell {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Cell {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<sales::Yen> for Cell {
+    fn from(yen: sales::Yen) -> Self {
+        Self::Yen(yen.0)
+    }
+}
+
+impl Cell {
+    pub fn html(&self) -> Html {
+        match self {
+            Self::Text(text) => Html::text(text),
+            Self::Yen(yen) => format::yen_html(*yen),
+            Self::Count(count) if *count < 0 => {
+                Html::trusted(format!(r#"<span class="minus">{}</span>"#, format::thousands(*count)))
+            }
+            Self::Count(count) => Html::trusted(format::thousands(*count)),
+            Self::Link(text, href) => {
+                Html::trusted(format!(r#"<a href="{}">{}</a>"#, web::html::escape(href), web::html::escape(text)))
+            }
+            Self::Shown(html, _) => html.clone(),
+            Self::Blank => Html::default(),
+        }
+    }
+
+    fn exported(&self) -> download::Cell {
+        match self {
+            Self::Text(text) | Self::Link(text, _) | Self::Shown(_, text) => text.as_str().into(),
+            Self::Yen(number) | Self::Count(number) => (*number).into(),
+            Self::Blank => download::Cell::Blank,
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "grid.html")]
+struct Table<'a> {
+    title: &'a str,
+    columns: &'a [(String, bool)],
+    rows: &'a [Vec<Cell>],
+    total: Option<&'a [Cell]>,
+}
+
+impl Table<'_> {
+    fn is_numeric(&self, at: &usize) -> bool {
+        self.columns.get(*at).is_some_and(|(_, numeric)| *numeric)
+    }
+}
+
+impl Grid {
+    /// `columns` are headings, each with whether it holds figures.
+    pub fn new(key: &'static str, title: &'static str, columns: &[(&str, bool)]) -> Self {
+        let columns = columns.iter().map(|(name, numeric)| ((*name).to_owned(), *numeric)).collect();
+        Self { key, title, columns, rows: Vec::new(), total: None }
+    }
+
+    pub fn row(&mut self, cells: impl IntoIterator<Item = Cell>) {
+        self.rows.push(cells.into_iter().collect());
+    }
+
+    /// The last line.
+    pub fn total(&mut self, cells: impl IntoIterator<Item = Cell>) {
+        self.total = Some(cells.into_iter().collect());
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// The table as markup.
+    pub fn html(&self) -> Html {
+        Html::of(Table { title: self.title, columns: &self.columns, rows: &self.rows, total: self.total.as_deref() })
+    }
+
+    /// The table as a file.
+    pub fn sheet(&self, subject: &str) -> Sheet {
+        let head: Vec<&str> = self.columns.iter().map(|(name, _)| name.as_str()).collect();
+        let mut sheet = Sheet::new(subject, self.title, &head);
+        for row in self.rows.iter().chain(&self.total) {
+            sheet.row(row.iter().map(Cell::exported));
+        }
+        sheet
+    }
+}
+
+/// Links to a table's downloads: this address with `format`, and with `table` where a page has several.
+pub(super) fn downloads(list: &web::ListQuery, table: Option<&str>) -> Html {
+    let link = |format: &str, label: &str| {
+        let mut href = list.with("format", format);
+        if let Some(table) = table {
+            href.push_str(&format!("&table={table}"));
+        }
+        let (href, icon) = (web::html::escape(&href), web::ui::icon(web::ui::Icon::Download));
+        format!(r#"<a class="btn sub small" href="{href}">{icon}{label}</a>"#)
+    };
+    Html::trusted(format!(r#"<span class="actions">{}{}</span>"#, link("csv", "CSV"), link("sjis", "CSV（Shift_JIS）")))
+}

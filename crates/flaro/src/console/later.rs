@@ -1,0 +1,26 @@
+//! What is not here yet says so, and where to look meanwhile.
+
+use super::shell;
+use crate::tenant::Viewer;
+use askama::Template;
+use axum::extract::Path;
+use web::{Failure, Html, PageResult, table};
+
+#[derive(Template)]
+#[template(ext = "html", source = "{{ empty }}")]
+struct Page {
+    empty: Html,
+}
+
+pub(super) async fn show(viewer: Viewer, Path(what): Path<String>) -> PageResult {
+    let (title, next) = match what.as_str() {
+        "reports" => ("帳票", "日次決算などの帳票は準備中です。営業日ごとの数字は営業日一覧で見られます。"),
+        "attendance" => ("勤怠", "勤怠は準備中です。"),
+        "bi" => ("BI", "期間や商品ごとの分析は準備中です。営業日ごとの数字は営業日一覧で見られます。"),
+        "settings" => ("設定", "アカウントと閲覧範囲の設定は準備中です。変更はFLAROの担当者に依頼してください。"),
+        "contact" => ("お問い合わせ", "お問い合わせフォームは準備中です。FLAROの担当者に直接ご連絡ください。"),
+        _ => return Err(Failure::not_found()),
+    };
+    let empty = table::empty(&format!("{title}は準備中です"), next, Some(("営業日一覧へ", "/days")));
+    Ok(shell(&viewer, title, &format!("/later/{what}")).render(Page { empty }))
+}
