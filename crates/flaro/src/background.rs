@@ -8,7 +8,7 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// After a failure of the database.
 const WAIT_AFTER_FAILURE: Duration = Duration::from_secs(5);
-const SWEEP_EVERY: Duration = Duration::from_secs(3600);
+const SWEEP_EVERY: Duration = Duration::from_hours(1);
 
 /// Runs the background loops until `shutdown` is done. What is under way then is finished by its queue next time.
 pub async fn run(flaro: Arc<Flaro>, shutdown: impl Future<Output = ()> + Send) {

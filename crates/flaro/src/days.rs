@@ -39,7 +39,7 @@ pub(crate) async fn settle(
 ) -> Result<(), DbError> {
     let heads = tx.fetch_all(HEADS, args![company.as_str(), store, date]).await?;
     let mut registers = Vec::new();
-    for row in heads.iter() {
+    for row in &heads {
         if row.text("state")? == "closed" {
             registers.push(row.text("register_id")?);
         }

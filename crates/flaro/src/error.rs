@@ -28,6 +28,7 @@ pub enum FlaroError {
 }
 
 impl FlaroError {
+    #[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
     pub(crate) fn stored(what: &'static str, why: impl ToString) -> Self {
         Self::Stored { what, why: why.to_string() }
     }

@@ -68,7 +68,7 @@ impl FromRequestParts<Arc<Flaro>> for Partner {
 #[derive(Clone, Debug)]
 pub(crate) struct Linkage {
     pub company: Company,
-    pub linkage_id: Uuid,
+    pub id: Uuid,
     pub generation: i64,
     pub ended: bool,
 }
@@ -85,7 +85,7 @@ pub(crate) async fn linkage(tx: &mut Tx, partner: &Partner, linkage_id: Uuid) ->
     })?;
     let read = |row: &Row| -> Result<Linkage, DbError> {
         let ended = row.opt_int("ended_at")?.is_some();
-        Ok(Linkage { company: Company::of(row)?, linkage_id, generation: row.int("generation")?, ended })
+        Ok(Linkage { company: Company::of(row)?, id: linkage_id, generation: row.int("generation")?, ended })
     };
     read(&row).map_err(unavailable)
 }
@@ -96,7 +96,7 @@ impl Linkage {
         if !self.ended {
             return Ok(self);
         }
-        let message = format!("linkage {} (generation {}) has ended", self.linkage_id, self.generation);
+        let message = format!("linkage {} (generation {}) has ended", self.id, self.generation);
         Err(ApiError::new(StatusCode::GONE, "linkage_ended", message)
             .hint("Start a new one: POST /partner/v1/linkages with the next generation."))
     }

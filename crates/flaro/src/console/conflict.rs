@@ -82,10 +82,13 @@ async fn frames(
     Ok(Some((kept.bytes("frame")?, row.bytes("frame")?)))
 }
 
+/// A label, the figure of an event, whether it is money.
+type FigureRow = (&'static str, fn(&Event) -> i64, bool);
+
 fn figures(kept: &Event, other: &Event) -> Grid {
     let columns = [("項目", false), ("反映中の内容", true), ("あとから届いた内容", true), ("差", true)];
     let mut grid = Grid::new("figures", "数字の違い", &columns);
-    let rows: [(&str, fn(&Event) -> i64, bool); 7] = [
+    let rows: [FigureRow; 7] = [
         ("純売上（税抜）", |e| e.data.settlement.net.0, true),
         ("消費税", |e| e.data.settlement.tax.0, true),
         ("税込", |e| e.data.settlement.total.0, true),

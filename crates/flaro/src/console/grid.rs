@@ -85,6 +85,7 @@ struct Table<'a> {
 }
 
 impl Table<'_> {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "a template passes by reference")]
     fn is_numeric(&self, at: &usize) -> bool {
         self.columns.get(*at).is_some_and(|(_, numeric)| *numeric)
     }
@@ -128,11 +129,9 @@ impl Grid {
 
 /// Links to a table's downloads: this address with `format`, and with `table` where a page has several.
 pub(super) fn downloads(list: &web::ListQuery, table: Option<&str>) -> Html {
+    let table = table.map(|table| format!("&table={table}")).unwrap_or_default();
     let link = |format: &str, label: &str| {
-        let mut href = list.with("format", format);
-        if let Some(table) = table {
-            href.push_str(&format!("&table={table}"));
-        }
+        let href = format!("{}{table}", list.with("format", format));
         let (href, icon) = (web::html::escape(&href), web::ui::icon(web::ui::Icon::Download));
         format!(r#"<a class="btn sub small" href="{href}">{icon}{label}</a>"#)
     };

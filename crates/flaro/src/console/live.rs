@@ -35,7 +35,8 @@ pub(super) async fn read(tx: &mut Tx, scope: &Scope) -> Result<String, FlaroErro
     let mut pulse = String::new();
     for sql in [RECEIVED, BUILT] {
         if let Some(row) = tx.fetch_optional(sql, scoped!(scope)).await? {
-            pulse.push_str(&format!("{}.{};", row.int("at")?, row.text("what")?));
+            let (at, what) = (row.int("at")?, row.text("what")?);
+            pulse = format!("{pulse}{at}.{what};");
         }
     }
     Ok(pulse)

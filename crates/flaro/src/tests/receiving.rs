@@ -10,6 +10,7 @@ use sales::{Settlement, Yen};
 use simulator::revise;
 
 const DAY: &str = "2026-11-21";
+const NOTHING: [&str; 0] = [];
 
 async fn linked(db: db::Db) -> (House, Pos) {
     let house = House::new(db).await;
@@ -54,7 +55,7 @@ async fn a_settlement_is_acknowledged_with_a_receipt_and_once_is_enough() {
         let plain = pos.event(1, 2, &super::pos::facts(2));
         assert_eq!(pos.send_bytes(&house, plain.to_bytes(), None).await.status, 200);
         holds(&house, &pos, &[&facts, &super::pos::facts(2)]).await;
-        assert_eq!(findings(&house).await, [String::new(); 0]);
+        assert_eq!(findings(&house).await, NOTHING);
     })
     .await;
 }
@@ -121,7 +122,7 @@ async fn other_facts_for_the_same_revision_are_kept_and_answered_409() {
         let settled = revise(&first);
         assert_eq!(pos.settle(&house, 1, 1, &settled).await.status, 200);
         holds(&house, &pos, &[&settled]).await;
-        assert_eq!(findings(&house).await, [String::new(); 0]);
+        assert_eq!(findings(&house).await, NOTHING);
     })
     .await;
 }
@@ -170,7 +171,7 @@ async fn an_unknown_store_or_till_is_kept_and_marked_until_the_table_knows_it() 
         assert_eq!(findings(&house).await, expected);
         assert_eq!(pos.control_totals(&house, DAY, DAY).await.days.len(), 2, "it counts all the same");
         pos.put_stores(&house, 2, vec![store(1, 9), store(7, 1)]).await;
-        assert_eq!(findings(&house).await, [String::new(); 0]);
+        assert_eq!(findings(&house).await, NOTHING);
     })
     .await;
 }

@@ -22,7 +22,7 @@ use web::{
 pub(super) struct Revision {
     register: String,
     z_number: i64,
-    revision: i64,
+    number: i64,
     stands: bool,
     cancelled: bool,
     date: Date,
@@ -67,7 +67,7 @@ impl Revision {
         Ok(Self {
             register: row.text("register_name")?,
             z_number: row.int("z_number")?,
-            revision: row.int("revision")?,
+            number: row.int("revision")?,
             stands: row.int("revision")? == row.int("standing")?,
             cancelled: row.text("state")? == "cancelled",
             date: storable::date(&row.text("business_date")?)?,
@@ -108,7 +108,7 @@ pub(super) fn grid(revisions: &[Revision], zone: &TimeZone) -> Grid {
         grid.row([
             Cell::Link(r.register.clone(), format!("/linkages/events/{}", r.event_id)),
             r.z_number.to_string().into(),
-            r.revision.to_string().into(),
+            r.number.to_string().into(),
             Cell::Shown(ui::chip_with(tone, icon, word), word.to_owned()),
             format::date(r.date).into(),
             format::time_of(r.date, r.closed_at, zone).into(),
