@@ -23,9 +23,12 @@ const SHOWN_CHARS_MAX: usize = 200;
 #[derive(Clone)]
 pub struct Token(String);
 
-impl From<String> for Token {
-    fn from(token: String) -> Self {
-        Self(token)
+impl std::str::FromStr for Token {
+    type Err = UploadError;
+    fn from_str(text: &str) -> Result<Self, UploadError> {
+        let text = text.trim();
+        let fits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
+        if fits { Ok(Self(text.to_owned())) } else { Err(UploadError::Token) }
     }
 }
 
@@ -48,8 +51,8 @@ pub struct HeadOffice {
 
 impl HeadOffice {
     /// At the usual pace.
-    pub fn new(url: Url, token: impl Into<Token>) -> Self {
-        Self { url, token: token.into(), pace: Pace::default() }
+    pub fn new(url: Url, token: Token) -> Self {
+        Self { url, token, pace: Pace::default() }
     }
 }
 
@@ -80,6 +83,9 @@ impl Courier {
         let time = Duration::from_millis(office.pace.request_max_ms);
         let client = Client::builder().redirect(redirect::Policy::none()).timeout(time).build();
         let client = client.map_err(|error| UploadError::Client(error.to_string()))?;
+        if !matches!(office.url.scheme(), "http" | "https") {
+            return Err(UploadError::Address(office.url.to_string(), "it must be http or https".to_owned()));
+        }
         let base = office.url.as_str().trim_end_matches('/');
         let at = |what: &str| {
             Url::parse(&format!("{base}/api/v1/registers/{register}/{what}"))

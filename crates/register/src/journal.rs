@@ -73,12 +73,18 @@ impl Journal {
 
     /// Writes one entry behind the last.
     pub async fn append(&mut self, tx: &mut Tx, at: Timestamp, body: &Body) -> Result<(), TillError> {
+        self.write(tx, at, body).await?;
+        self.keep(tx).await
+    }
+
+    /// Writes one of many entries; whoever does so keeps the journal at the end.
+    pub async fn write(&mut self, tx: &mut Tx, at: Timestamp, body: &Body) -> Result<(), TillError> {
         let (written, chain) = Entry::follow(self.chain, self.epoch, at, body);
         let (epoch, hash) = (self.epoch.to_string(), written.hash.to_string());
         let (seq, bytes) = (as_int(written.seq), as_int(written.text.len() as u64));
         tx.execute(APPEND, args![epoch, seq, written.kind, at.as_millisecond(), bytes, hash, written.text]).await?;
         self.chain = chain;
-        self.keep(tx).await
+        Ok(())
     }
 
     /// Writes down where the journal stands now.

@@ -4,6 +4,37 @@
 //! Every operation is one transaction that holds both the sale and its journal entry. The journal is a hash
 //! chain; [`Till::verify`] proves it. Time and randomness come in as parameters. This room sees neither pos
 //! nor flaro: it knows the contract in `protocol` and an address.
+//!
+//! ```no_run
+//! use register::{Agent, Clock, Head, HeadOffice, Menu, Opening, Random, Till};
+//! use sales::{Guests, PaymentKind, ProductId, RegisterId, Service, Yen};
+//!
+//! # async fn story(
+//! #     register: RegisterId, random: Random, clock: Clock, office: HeadOffice, product: ProductId,
+//! # ) -> Result<(), Box<dyn std::error::Error>> {
+//! let till = Till::open(db::Db::open("sqlite:data/till.db").await?, register, random).await?;
+//! let agent = Agent::new(till, &office, clock.clone())?;
+//! agent.uploader.pull_masters().await?;
+//! let till = &agent.till;
+//!
+//! let opening = Opening { opening_float: Yen(30_000), staff: "01".into(), business_date: None };
+//! let session = till.open_session(opening, clock()).await?;
+//! let masters = till.masters().ok_or("no masters yet")?;
+//! let menu = Menu::new(&masters, session.business_date);
+//! let draft = menu.draft(vec![menu.line(product, Service::EatIn, 2)?], vec![]);
+//! let payments = vec![menu.payment_of(PaymentKind::Cash, Yen(3_000))?];
+//! let head = Head {
+//!     id: None, opened_at: clock(), table: Some("A1".into()), guests: Guests { unknown: 2, ..Guests::default() },
+//!     segment: None, staff: "01".into(), ad_medium: None,
+//! };
+//! let check = till.pay(draft, payments, head, clock()).await?;
+//! till.void(check.id, "01", clock()).await?;
+//! till.settle(None, Yen::ZERO, clock()).await?;
+//!
+//! agent.run(std::future::pending()).await;
+//! # Ok(())
+//! # }
+//! ```
 
 mod agent;
 mod books;
@@ -11,6 +42,7 @@ mod cancel;
 mod cash;
 mod courier;
 mod decide;
+mod drawer;
 mod error;
 mod inspect;
 mod journal;

@@ -29,6 +29,12 @@ pub(crate) async fn acknowledged(tx: &mut Tx, journal: &Journal) -> Result<u64, 
 
 /// Keeps a receipt of the epoch that goes on; Z numbers go on from what it tells.
 pub(crate) async fn keep(tx: &mut Tx, journal: &mut Journal, receipt: &JournalReceipt) -> Result<(), TillError> {
+    if receipt.contiguous_seq < acknowledged(tx, journal).await? {
+        tracing::warn!(
+            to = receipt.contiguous_seq,
+            "head office holds less than it gave a receipt for; it is told again"
+        );
+    }
     tx.execute(
         "INSERT INTO receipt (epoch, contiguous_seq, content) VALUES ($1, $2, $3)
          ON CONFLICT (epoch) DO UPDATE SET contiguous_seq = excluded.contiguous_seq, content = excluded.content",

@@ -33,12 +33,13 @@ pub(crate) async fn begin(
         for row in &page {
             let damaged = |error: serde_json::Error| TillError::damaged(format!("journal {old}"), &error);
             let entry: Entry = serde_json::from_str(&row.text("entry")?).map_err(damaged)?;
-            journal.append(tx, entry.at, &entry.body().map_err(damaged)?).await?;
+            journal.write(tx, entry.at, &entry.body().map_err(damaged)?).await?;
             after = entry.seq;
         }
         if page.is_empty() {
             return Err(TillError::damaged(format!("journal {old}, entry {after}"), &"the entry after this is gone"));
         }
     }
+    tracing::warn!(%old, new = %epoch, carried = journal.chain.contiguous_seq, "the journal split and goes on in a new epoch");
     journal.keep(tx).await
 }

@@ -1,14 +1,7 @@
 //! A closed settlement is immutable; a correction is the next revision of the whole, naming who and why. What
 //! is corrected comes as finished checks and is held to every invariant before it is filed.
 
-use crate::{
-    books,
-    error::TillError,
-    journal::Journal,
-    session,
-    settle::{self, drawer},
-    till::Till,
-};
+use crate::{books, drawer::drawer, error::TillError, journal::Journal, session, settle, till::Till};
 use db::Tx;
 use jiff::Timestamp;
 use protocol::{

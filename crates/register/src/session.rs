@@ -62,6 +62,9 @@ impl Till {
     /// レジ開設. Refused while another session is open.
     pub async fn open_session(&self, opening: Opening, now: Timestamp) -> Result<Session, TillError> {
         let desk = self.desk(now)?;
+        if opening.opening_float < Yen::ZERO {
+            return Err(TillError::Negative { what: "the opening float", amount: opening.opening_float });
+        }
         let session = self
             .db
             .write(async move |tx: &mut Tx| -> Result<Session, TillError> {

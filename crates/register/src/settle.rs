@@ -3,6 +3,7 @@
 
 use crate::{
     books,
+    drawer::drawer,
     error::TillError,
     journal::{Journal, json},
     session::{self, Session},
@@ -14,7 +15,7 @@ use protocol::{
     control::SettlementControl,
     journal::{Body, Settled},
 };
-use sales::{Cash, CountedCash, Settlement, SettlementId, SettlementState, Yen};
+use sales::{CountedCash, Settlement, SettlementId, SettlementState, Yen};
 
 /// How a session is closed.
 #[derive(Clone, Debug)]
@@ -146,42 +147,6 @@ pub(crate) async fn so_far(
         z_number,
     };
     Ok((settlement, through))
-}
-
-/// A drawer as it must read, where what was counted and deposited can be so.
-pub(crate) fn drawer(
-    opening_float: Yen,
-    movements: Vec<sales::CashMovement>,
-    checks: &[sales::Check],
-    counted: Option<CountedCash>,
-    bank_deposit: Yen,
-) -> Result<Cash, TillError> {
-    if bank_deposit < Yen::ZERO {
-        return Err(TillError::Negative { what: "a bank deposit", amount: bank_deposit });
-    }
-    if let Some(counted) = &counted {
-        countable(counted)?;
-    }
-    let cash = Cash::close(opening_float, movements, checks, counted, bank_deposit)?;
-    if bank_deposit > Yen::ZERO && cash.carry_over < Yen::ZERO {
-        return Err(TillError::Deposit { deposit: bank_deposit, in_drawer: cash.carry_over.plus(bank_deposit)? });
-    }
-    Ok(cash)
-}
-
-fn countable(counted: &CountedCash) -> Result<(), TillError> {
-    if counted.total < Yen::ZERO {
-        return Err(TillError::Negative { what: "counted cash", amount: counted.total });
-    }
-    if let Some(negative) = counted.denominations.iter().find(|d| d.count < 0) {
-        return Err(TillError::Negative { what: "a count of coins or notes", amount: Yen(negative.count) });
-    }
-    let sum = counted.denominations.iter().try_fold(Yen::ZERO, |sum, d| sum.plus(d.face.times(d.count)?))?;
-    if counted.denominations.is_empty() || sum == counted.total {
-        Ok(())
-    } else {
-        Err(TillError::Counted { sum, total: counted.total })
-    }
 }
 
 /// Files a revision of a settlement. `through`: its checks are the session's up to there; none: it is whole.

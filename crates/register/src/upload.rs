@@ -31,6 +31,9 @@ pub enum UploadError {
     /// Not an address.
     #[error("\"{0}\" is no address of a head office: {1}")]
     Address(String, String),
+    /// Not a token.
+    #[error("the register token has characters no token has: copy it again from the console, or issue a new one")]
+    Token,
     /// No answer, or one that says later. What is written stays and goes later.
     #[error("head office is not there: {0}; nothing is lost, it goes when it is")]
     Offline(String),
@@ -87,9 +90,11 @@ impl Uploader {
 
     /// Uploads and pulls masters until `shutdown` is done.
     pub async fn run(&self, shutdown: impl Future<Output = ()>) {
+        let line = async { tokio::join!(self.upload_forever(), self.pull_forever()) };
         tokio::select! {
             () = shutdown => {}
-            ((), ()) = async { tokio::join!(self.upload_forever(), self.pull_forever()) } => {}
+            // On the heap: it lives as long as the program and is large.
+            ((), ()) = Box::pin(line) => {}
         }
     }
 
@@ -158,7 +163,7 @@ impl Uploader {
             };
             match step {
                 Step::Sent => {}
-                Step::Idle => self.till.written.notified().await,
+                Step::Idle => self.rest().await,
                 // Once at once; should the new epoch split too, with patience.
                 Step::Rechained if failures == 1 => {}
                 Step::Rechained => self.wait(failures, None).await,
@@ -183,6 +188,13 @@ impl Uploader {
                 }
             }
         }
+    }
+
+    /// Until an entry is written. Looks again by itself: a caller that went away before its sale was durable does
+    /// not ring.
+    async fn rest(&self) {
+        let longest = Duration::from_millis(self.pace.retry_max_ms);
+        let _ = tokio::time::timeout(longest, self.till.written.notified()).await;
     }
 
     async fn wait(&self, failures: u32, retry_after_s: Option<u32>) {

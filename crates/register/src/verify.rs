@@ -4,14 +4,14 @@
 use crate::{
     books,
     error::TillError,
-    journal::{Journal, as_int, parsed},
+    journal::{Journal, as_int, count, parsed},
     receipt,
     till::Till,
 };
 use db::{Row, Tx, args};
 use protocol::{
     hash::Sha256,
-    journal::{Body, Entry, EpochState},
+    journal::{Body, Entry, EpochState, JournalReceipt},
 };
 use sales::{Check, CheckId};
 use std::collections::HashSet;
@@ -19,8 +19,10 @@ use uuid::Uuid;
 
 /// Entries read at a time.
 const PAGE: i64 = 500;
+const EPOCHS: &str = "SELECT e.epoch, CAST(COALESCE(MAX(j.seq), 0) AS BIGINT) AS last_seq
+    FROM epoch e LEFT JOIN journal_entry j ON j.epoch = e.epoch GROUP BY e.epoch, e.ordinal ORDER BY e.ordinal";
 const ENTRIES: &str = "SELECT seq, kind, hash, entry FROM journal_entry
-    WHERE epoch = $1 AND seq > $2 ORDER BY seq LIMIT $3";
+    WHERE epoch = $1 AND seq > $2 AND seq <= $3 ORDER BY seq LIMIT $4";
 
 /// What was proved.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,8 +41,47 @@ pub struct Proof {
 
 impl Till {
     /// Reads the whole journal again and proves it: every hash, every link, every receipt, every sale.
+    ///
+    /// Page by page, so that a long journal holds up nobody; what is written meanwhile is left to the next proof.
     pub async fn verify(&self) -> Result<Proof, TillError> {
-        self.db.read(async |tx: &mut Tx| -> Result<Proof, TillError> { prove(tx).await }).await
+        let Stand { journal, epochs, sales } =
+            self.db.read(async |tx: &mut Tx| -> Result<_, TillError> { Stand::read(tx).await }).await?;
+        let mut reading = Reading { epoch: journal.epoch, chain: EpochState::NEW, entries: 0, told: HashSet::new() };
+        let lives = epochs.len();
+        for (epoch, last, receipt) in epochs {
+            (reading.epoch, reading.chain) = (epoch, EpochState::NEW);
+            while reading.chain.contiguous_seq < last {
+                let receipt = receipt.clone();
+                reading = self
+                    .db
+                    .read(async move |tx: &mut Tx| -> Result<Reading, TillError> {
+                        reading.page(tx, last, receipt.as_ref()).await?;
+                        Ok(reading)
+                    })
+                    .await?;
+            }
+        }
+        reading.concluded(&journal, sales, lives)
+    }
+}
+
+/// What is to be proved: how things stood when the proof began.
+struct Stand {
+    journal: Journal,
+    epochs: Vec<(Uuid, u64, Option<JournalReceipt>)>,
+    sales: u64,
+}
+
+impl Stand {
+    async fn read(tx: &mut Tx) -> Result<Self, TillError> {
+        let journal = Journal::look(tx).await?;
+        let sales = tx.fetch_one("SELECT COUNT(*) AS n FROM sale WHERE revision = 0", args![]).await?;
+        let mut epochs = Vec::new();
+        for row in &tx.fetch_all(EPOCHS, args![]).await? {
+            let epoch = parsed(row, "epoch")?;
+            epochs.push((epoch, count(row, "last_seq")?, receipt::of_epoch(tx, epoch).await?));
+        }
+        Ok(Self { journal, epochs, sales: count(&sales, "n")? })
     }
 }
 
@@ -52,49 +93,37 @@ struct Reading {
     told: HashSet<CheckId>,
 }
 
-async fn prove(tx: &mut Tx) -> Result<Proof, TillError> {
-    let journal = Journal::look(tx).await?;
-    let mut reading = Reading { epoch: journal.epoch, chain: EpochState::NEW, entries: 0, told: HashSet::new() };
-    let epochs = tx.fetch_all("SELECT epoch FROM epoch ORDER BY ordinal", args![]).await?;
-    for row in &epochs {
-        (reading.epoch, reading.chain) = (parsed(row, "epoch")?, EpochState::NEW);
-        reading.epoch(tx).await?;
-    }
-    if (reading.epoch, reading.chain) != (journal.epoch, journal.chain) {
-        return Err(reading.damaged(&"the journal does not end where the till says it does"));
-    }
-    let sales = tx.fetch_one("SELECT COUNT(*) AS n FROM sale WHERE revision = 0", args![]).await?;
-    let told = reading.told.len() as u64;
-    if sales.int("n")? != as_int(told) {
-        return Err(TillError::damaged("sale", &"there are sales that no entry tells of"));
-    }
-    let Reading { epoch, chain, entries, .. } = reading;
-    Ok(Proof { epochs: epochs.len() as u64, entries, sales: told, epoch, chain })
-}
-
 impl Reading {
-    async fn epoch(&mut self, tx: &mut Tx) -> Result<(), TillError> {
-        let receipt = receipt::of_epoch(tx, self.epoch).await?;
-        loop {
-            let after = as_int(self.chain.contiguous_seq);
-            let page = tx.fetch_all(ENTRIES, args![self.epoch.to_string(), after, PAGE]).await?;
-            for row in &page {
-                self.entry(tx, row).await?;
-                let here = receipt.as_ref().filter(|receipt| receipt.contiguous_seq == self.chain.contiguous_seq);
-                if here.is_some_and(|receipt| receipt.head != self.chain.head) {
-                    return Err(self.damaged(&"the receipt of head office is for another entry"));
-                }
-            }
-            if page.is_empty() {
-                break;
+    async fn page(&mut self, tx: &mut Tx, last: u64, receipt: Option<&JournalReceipt>) -> Result<(), TillError> {
+        let after = as_int(self.chain.contiguous_seq);
+        let page = tx.fetch_all(ENTRIES, args![self.epoch.to_string(), after, as_int(last), PAGE]).await?;
+        if page.is_empty() {
+            return Err(self.damaged(&"the entries after this are gone"));
+        }
+        for row in &page {
+            self.entry(tx, row).await?;
+            let here = receipt.filter(|receipt| receipt.contiguous_seq == self.chain.contiguous_seq);
+            if here.is_some_and(|receipt| receipt.head != self.chain.head) {
+                return Err(self.damaged(&"the receipt of head office is for another entry"));
             }
         }
         match receipt {
-            Some(receipt) if receipt.contiguous_seq > self.chain.contiguous_seq => {
-                Err(self.damaged(&"head office holds a receipt for entries that are gone from this disk"))
+            Some(receipt) if receipt.contiguous_seq > last => {
+                Err(self.damaged(&"head office gave a receipt for entries that are gone from this disk"))
             }
             _ => Ok(()),
         }
+    }
+
+    fn concluded(self, journal: &Journal, sales: u64, epochs: usize) -> Result<Proof, TillError> {
+        if (self.epoch, self.chain) != (journal.epoch, journal.chain) {
+            return Err(self.damaged(&"the journal does not end where the till says it does"));
+        }
+        if sales != self.told.len() as u64 {
+            return Err(TillError::damaged("sale", &"there are sales that no entry tells of"));
+        }
+        let Self { epoch, chain, entries, .. } = self;
+        Ok(Proof { epochs: epochs as u64, entries, sales, epoch, chain })
     }
 
     async fn entry(&mut self, tx: &mut Tx, row: &Row) -> Result<(), TillError> {
