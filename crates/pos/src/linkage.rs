@@ -5,6 +5,7 @@
 
 pub mod decide;
 pub mod end;
+pub mod overview;
 pub mod start;
 pub mod table;
 

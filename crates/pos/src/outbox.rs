@@ -3,6 +3,7 @@
 //! An event's bytes are made in the transaction that queues it and never change again. A later revision takes the
 //! place of what still waits of the same settlement. Nothing expires.
 
+pub mod log;
 pub mod making;
 pub mod resend;
 

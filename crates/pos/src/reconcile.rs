@@ -1,6 +1,7 @@
 //! 照合: what was delivered is compared with FLARO's control totals, day by day and store by store, soon after each
 //! delivery and hourly. A difference is found down to the settlement.
 
+pub mod days;
 pub mod judge;
 
 use std::collections::BTreeMap;

@@ -31,7 +31,7 @@ static HEAD_OFFICE: LazyLock<Menu> = LazyLock::new(|| {
     Menu::new(PRODUCT, "/")
         .group("", &[("精算一覧", "/settlements"), ("会計明細", "/checks"), ("要対応", "/attention"), ("連携状況", "/deliveries")])
         .group("店舗管理", &[("店舗・レジ", "/stores")])
-        .group("設定", &[("外部連携設定", "/flaro")])
+        .group("設定", &[("外部連携設定", "/settings/linkages/flaro")])
 });
 
 static STORE: LazyLock<Menu> = LazyLock::new(|| {
@@ -46,6 +46,9 @@ pub(crate) fn pages(pos: Arc<Pos>) -> Router {
         .merge(checks::router())
         .merge(attention::router())
         .merge(stores::router())
+        .merge(flaro::router())
+        .merge(past::router())
+        .merge(deliveries::router())
         .with_state(pos)
 }
 
