@@ -58,8 +58,6 @@ pub enum Link {
         state: State,
         /// It was tried before.
         tried: bool,
-        /// It is being sent now.
-        sending: bool,
     },
 }
 
@@ -153,7 +151,7 @@ const LIST: &str = concat!(
     " ORDER BY rank, oldest, s.business_date DESC, st.position, s.register_id, s.z_number DESC LIMIT $8 OFFSET $9)
      SELECT p.settlement_id, p.business_date, p.z_number, p.revision, p.state, p.checks, p.guests, p.net, p.tax, p.total,
             p.over_short, st.name AS store, r.name AS register,
-            o.state AS event, o.attempts AS attempts, CASE WHEN o.claimed_until > $10 THEN 1 ELSE 0 END AS sending,
+            o.state AS event, o.attempts AS attempts,
             CASE WHEN l.enabled = 0 AND l.start_date <= p.business_date AND l.end_date >= p.business_date
                  THEN 1 ELSE 0 END AS held,
             (SELECT COUNT(*) FROM attention a WHERE a.company_id = p.company_id AND a.settlement_id = p.settlement_id
@@ -191,14 +189,13 @@ pub async fn list(
     let (column, descending) = sorting.unwrap_or(("date", true));
     let column = column.to_owned(); // A reference held across an await would keep the future from being `Send`.
     let direction = if descending { -1_i64 } else { 1 };
-    let now = pos.now().as_millisecond();
     pos.db
         .read(async move |tx: &mut Tx| -> Result<(Sums, Vec<Listed>), PosError> {
             let narrowed = args![tenant.as_str(), &from, &to, store.clone(), attention];
             let sums = sums(&tx.fetch_one(SUMS, narrowed).await?)?;
             let (limit, offset) = window.limit_offset(sums.count);
             let company = tenant.as_str();
-            let all = args![company, from, to, store, attention, column, direction, limit, offset, now];
+            let all = args![company, from, to, store, attention, column, direction, limit, offset];
             let rows = tx.fetch_all(LIST, all).await?;
             Ok((sums, rows.iter().map(listed).collect::<Result<_, _>>()?))
         })
@@ -248,11 +245,10 @@ fn listed(row: &Row) -> Result<Listed, PosError> {
     })
 }
 
-/// From the columns `event`, `attempts`, `sending`, `held`.
+/// From the columns `event`, `attempts`, `held`.
 fn link(row: &Row) -> Result<Link, PosError> {
     if row.opt_text("event")?.is_some() {
-        let (tried, sending) = (row.int("attempts")? > 0, row.flag("sending")?);
-        return Ok(Link::Event { state: row.word("event")?, tried, sending });
+        return Ok(Link::Event { state: row.word("event")?, tried: row.int("attempts")? > 0 });
     }
     Ok(if row.flag("held")? { Link::Held } else { Link::None })
 }

@@ -12,8 +12,7 @@ pub fn link(link: Link) -> Cell {
     let (tone, icon, word) = match link {
         Link::None => (Tone::Mute, Icon::Flat, "連携外"),
         Link::Held => (Tone::Warn, Icon::Pause, "保留"),
-        Link::Event { state: State::Waiting, sending: true, .. } => (Tone::Key, Icon::Send, "送信中"),
-        Link::Event { state: State::Waiting, tried: true, .. } => (Tone::Warn, Icon::Retry, "再送待ち"),
+        Link::Event { state: State::Waiting, tried: true } => (Tone::Warn, Icon::Retry, "再送待ち"),
         Link::Event { state: State::Waiting, .. } => (Tone::Mute, Icon::Wait, "送信待ち"),
         Link::Event { state: State::Delivered, .. } => (Tone::Good, Icon::Check, "送信済み"),
         Link::Event { state: State::Attention, .. } => (Tone::Bad, Icon::Alert, "要対応"),

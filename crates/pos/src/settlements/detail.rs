@@ -94,7 +94,7 @@ const FACTS: &str = "SELECT facts FROM settlement_revision
 const REVISIONS: &str = "SELECT revision, source, received_at, facts_sha256, control FROM settlement_revision
                          WHERE company_id = $1 AND settlement_id = $2 ORDER BY revision DESC LIMIT 200";
 const SENT: &str = "SELECT event_id, revision, generation, state AS event, attempts, queued_at, delivered_at,
-                           CASE WHEN claimed_until > $3 THEN 1 ELSE 0 END AS sending, 0 AS held
+                           0 AS held
                     FROM outbox WHERE company_id = $1 AND settlement_id = $2
                     ORDER BY generation DESC, revision DESC LIMIT 200";
 const FINDINGS: &str = "SELECT kind, detail, CASE WHEN resolved_at IS NULL THEN 0 ELSE 1 END AS resolved FROM attention
@@ -123,7 +123,7 @@ pub async fn detail(
     id: SettlementId,
     revision: Option<u32>,
 ) -> Result<Option<Detail>, PosError> {
-    let (tenant, now) = (tenant.clone(), pos.now().as_millisecond());
+    let tenant = tenant.clone();
     let store = only_store.map(|store| store.to_string());
     pos.db
         .read(async move |tx: &mut Tx| -> Result<Option<Detail>, PosError> {
@@ -136,7 +136,7 @@ pub async fn detail(
                 return Ok(None);
             };
             let revisions = tx.fetch_all(REVISIONS, args![company, &settlement]).await?;
-            let sent = tx.fetch_all(SENT, args![company, &settlement, now]).await?;
+            let sent = tx.fetch_all(SENT, args![company, &settlement]).await?;
             let findings = tx.fetch_all(FINDINGS, args![company, &settlement]).await?;
             Ok(Some(Detail {
                 store_id: head.parse("store_id")?,
