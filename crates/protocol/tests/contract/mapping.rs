@@ -118,6 +118,8 @@ fn what_a_spreadsheet_ruined_is_refused_with_its_line() {
     assert_eq!(refused("1,Visa,１.００Ｅ＋１９"), (2, Reason::Exponent("1.00E+19".into())));
     let ruined = Reason::Code(CodeError::ImportRuined("10000000000000000000".into()));
     assert_eq!(refused(&format!("\r\n{ok}1,Visa,10000000000000000000\r\n")), (4, ruined), "empty lines count");
+    assert_eq!(refused("\r\n\r\n0,現金,1").0, 4, "so do several, and line ends of an old Mac");
+    assert_eq!(refused("\r\r1,JCB,10000000000000000003\r0,現金,1").0, 5);
     assert_eq!(refused("0,現金,1"), (2, Reason::LostDigits("1".into())));
     assert_eq!(refused("0,現金,0000000000000000001"), (2, Reason::LostDigits("0000000000000000001".into())));
     assert_eq!(refused("1,Visa,"), (2, Reason::Code(CodeError::ImportShape(String::new()))));
