@@ -4,6 +4,7 @@ mod comparing;
 mod flaro;
 mod late;
 mod linking;
+mod pages;
 mod sending;
 mod trouble;
 
