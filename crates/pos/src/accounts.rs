@@ -122,7 +122,8 @@ impl Viewer {
 }
 
 fn refused(whose: &str) -> Failure {
-    Failure::new(StatusCode::FORBIDDEN).says(format!("この操作ができるのは{whose}だけです。必要なときは依頼してください。"))
+    Failure::new(StatusCode::FORBIDDEN)
+        .says(format!("この操作ができるのは{whose}だけです。必要なときは依頼してください。"))
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Viewer {
@@ -148,8 +149,7 @@ impl AccountBook {
     }
 
     async fn look_up(&self, login: String) -> Result<Option<Account>, DbError> {
-        let found =
-            self.db.read(async move |tx: &mut Tx| tx.fetch_optional(BY_LOGIN, args![login]).await).await?;
+        let found = self.db.read(async move |tx: &mut Tx| tx.fetch_optional(BY_LOGIN, args![login]).await).await?;
         let Some(row) = found else { return Ok(None) };
         let role = match row.opt_text("store_id")? {
             Some(store) => format!("{}:{store}", row.text("role")?),

@@ -47,9 +47,8 @@ pub fn compared(stated: &SettlementControl, computed: &SettlementControl) -> Fin
         ("支払の合計", stated.payments.0, computed.payments.0),
     ];
     let differs = figures.iter().filter(|(_, till, ours)| till != ours);
-    let line = |(what, till, ours): &(&str, i64, i64)| {
-        format!("{what}：レジ {}、本部 {}", thousands(*till), thousands(*ours))
-    };
+    let line =
+        |(what, till, ours): &(&str, i64, i64)| format!("{what}：レジ {}、本部 {}", thousands(*till), thousands(*ours));
     let mut lines: Vec<String> = differs.map(line).collect();
     if lines.is_empty() && stated.facts_sha256 != computed.facts_sha256 {
         lines.push("合計は同じですが、内容がレジの控えと異なります".to_owned());
@@ -60,7 +59,10 @@ pub fn compared(stated: &SettlementControl, computed: &SettlementControl) -> Fin
 /// Where the 精算 contradicts its own opening.
 pub fn contradicted(session: Option<&Session>, settlement: &Settlement) -> Findings {
     let Some(session) = session else {
-        return vec![(Kind::NotOpened, vec![format!("Z{}：開設の記録がないまま精算が届きました", settlement.z_number)])];
+        return vec![(
+            Kind::NotOpened,
+            vec![format!("Z{}：開設の記録がないまま精算が届きました", settlement.z_number)],
+        )];
     };
     let mut lines = Vec::new();
     if session.business_date != settlement.business_date {

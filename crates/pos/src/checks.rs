@@ -1,7 +1,9 @@
 //! 会計明細: every check once, by its UUID, as the till wrote it. A second content under one id changes nothing and
 //! is told to the caller; only a revision of its settlement may put another in its place.
 
+pub mod one;
 pub mod query;
+mod row;
 
 use std::collections::HashSet;
 
@@ -12,6 +14,7 @@ use serde::Serialize;
 
 use crate::stored::{Stored, unreadable};
 use crate::{PosError, Tenant};
+pub use row::CheckRow;
 
 /// A till of a store.
 #[derive(Clone, Copy, Debug)]
@@ -53,28 +56,6 @@ pub struct Recorded {
     pub new: HashSet<CheckId>,
     /// Those whose id is held with something else.
     pub conflicts: Vec<CheckConflict>,
-}
-
-/// A check as a row.
-#[derive(Clone, Debug, Serialize)]
-pub struct CheckRow {
-    id: CheckId,
-    settlement: SettlementId,
-    date: jiff::civil::Date,
-    paid_at: i64,
-    hour: i64,
-    slip: u32,
-    guests: i64,
-    net: i64,
-    tax: i64,
-    total: i64,
-    staff: String,
-    medium: Option<String>,
-    reverses: Option<CheckId>,
-    ordinal: i64,
-    seq: i64,
-    sha: Sha256,
-    content: String,
 }
 
 /// Inserts an array of [`CheckRow`] as one statement; what follows says what becomes of ids that are there already.
@@ -139,43 +120,6 @@ const OF_SESSION: &str = "SELECT content FROM sale_check
     WHERE company_id = $1 AND settlement_id = $2 AND register_id = $3 AND dropped_in IS NULL
       AND (epoch_ordinal < $4 OR (epoch_ordinal = $4 AND seq < $5))
     ORDER BY epoch_ordinal, seq, paid_at, slip";
-
-impl CheckRow {
-    /// The row of a check of this settlement, written at this place.
-    pub fn new(settlement: SettlementId, place: Place, check: &Check) -> Result<Self, PosError> {
-        let content = serde_json::to_string(check).map_err(|error| unreadable("check", error))?;
-        let sales = check.sales().unwrap_or_default(); // An overflow is told when the settlement is audited.
-        Ok(Self {
-            id: check.id,
-            settlement,
-            date: check.business_date,
-            paid_at: check.paid_at.as_millisecond(),
-            hour: check.hour.into(),
-            slip: check.slip,
-            guests: check.guests.total().unwrap_or_default(),
-            net: sales.net.0,
-            tax: sales.tax.0,
-            total: check.total.0,
-            staff: shown(&check.staff),
-            medium: check.ad_medium.as_ref().map(|medium| shown(&medium.name)),
-            reverses: check.reverses,
-            ordinal: place.ordinal,
-            seq: place.seq,
-            sha: Sha256::of(content.as_bytes()),
-            content,
-        })
-    }
-
-    fn conflict(&self) -> CheckConflict {
-        CheckConflict {
-            check_id: self.id,
-            slip: self.slip,
-            settlement_id: self.settlement,
-            content: self.content.clone(),
-            content_sha256: self.sha,
-        }
-    }
-}
 
 /// Stores the checks a journal brings, each once.
 pub async fn record(tx: &mut Tx, tenant: &Tenant, till: Till, rows: &[CheckRow]) -> Result<Recorded, PosError> {
@@ -245,9 +189,4 @@ fn ids(rows: &[Row]) -> Result<HashSet<CheckId>, PosError> {
 
 fn json(value: impl Serialize) -> Result<String, PosError> {
     serde_json::to_string(&value).map_err(|error| unreadable("rows", error))
-}
-
-/// A text for a column that is only looked at: PostgreSQL stores no NUL character. The content keeps it.
-fn shown(text: &str) -> String {
-    text.replace('\0', "\u{FFFD}")
 }

@@ -48,7 +48,8 @@ pub async fn post(State(pos): State<Arc<Pos>>, auth: RegisterAuth, body: Bytes) 
         return Err(conflict("settlement.other_register", format!("settlement {id} is another register's")));
     };
     if verdict == Verdict::Conflict {
-        let message = format!("settlement {id} revision {revision} is held with other facts; this one is {facts_sha256}");
+        let message =
+            format!("settlement {id} revision {revision} is held with other facts; this one is {facts_sha256}");
         return Err(conflict("settlement.conflict", message));
     }
     pos.wake.notify_one();
@@ -83,7 +84,8 @@ fn bounded(settlement: &Settlement, now: Timestamp) -> Result<(), Refused> {
     }
     let ids = settlement.checks.iter().map(|check| check.id.0).chain([settlement.id.0]);
     if ids.into_iter().any(|id| id.is_nil()) {
-        let body = body("settlement.id", "a settlement or check id is all zeros", "Every id is a UUID that the till made");
+        let body =
+            body("settlement.id", "a settlement or check id is all zeros", "Every id is a UUID that the till made");
         return Err(Refused::Document(body.hinted("Make an id for each settlement and check, and keep it")));
     }
     if settlement.state == SettlementState::Cancelled && settlement.revision < 2 {

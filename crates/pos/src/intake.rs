@@ -1,18 +1,21 @@
 //! Intake: a settlement that comes in stands, is late, is a repeat or is a conflict; what stands is durable with its
 //! outbox row in the same transaction. The highest revision wins, whatever order they arrive in.
 
+mod figures;
+
 use db::{Tx, args};
 use protocol::control::SettlementControl;
 use protocol::event::Frame;
 use protocol::facts::canonical;
 use protocol::hash::Sha256;
 use protocol::inbox::{Known, Verdict, judge};
-use sales::{Overflow, RegisterId, Settlement, SettlementTotals, StoreId, datasets};
+use sales::{RegisterId, Settlement, StoreId};
 
 use crate::attention::{self, Kind, Raised};
 use crate::checks::Till;
-use crate::stored::{Stored, unreadable, word_of};
+use crate::stored::{Stored, word_of};
 use crate::{Pos, PosError, Tenant, outbox};
+use figures::Figures;
 
 /// A settlement at one revision as it was accepted.
 #[derive(Clone, Debug)]
@@ -113,34 +116,6 @@ async fn held(
     let same_revision = same.map(|row| row.parse("facts_sha256")).transpose()?;
     let known = Known { revision: row.small("revision")?, same_revision };
     Ok(Outcome::Judged(judge(Some(known), settlement.revision, facts)))
-}
-
-/// What a settlement comes to; without control totals when a figure left 64 bits.
-struct Figures {
-    totals: Option<SettlementTotals>,
-    control: Option<SettlementControl>,
-    stored_control: SettlementControl,
-}
-
-impl Figures {
-    fn of(settlement: &Settlement, facts_sha256: Sha256) -> Self {
-        let computed = || -> Result<(SettlementTotals, SettlementControl), Overflow> {
-            let totals = datasets(settlement)?.settlement;
-            let control = SettlementControl::new(settlement, &totals)?;
-            Ok((totals, control))
-        };
-        let zero = sales::Yen::ZERO;
-        let nothing =
-            SettlementControl { checks: 0, guests: 0, net: zero, tax: zero, discounts: zero, payments: zero, facts_sha256 };
-        match computed() {
-            Ok((totals, control)) => Self { totals: Some(totals), control: Some(control), stored_control: control },
-            Err(Overflow) => Self { totals: None, control: None, stored_control: nothing },
-        }
-    }
-
-    fn control_json(&self) -> Result<String, PosError> {
-        serde_json::to_string(&self.stored_control).map_err(|error| unreadable("control", error))
-    }
 }
 
 async fn keep(

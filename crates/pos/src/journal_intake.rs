@@ -6,6 +6,7 @@
 
 mod entries;
 mod plan;
+mod sessions;
 
 use std::sync::Arc;
 
@@ -84,11 +85,11 @@ async fn store(
     epoch: Epoch,
     new: Vec<Read>,
 ) -> Result<Epoch, PosError> {
-    let sessions = entries::sessions(tx, tenant, &new).await?;
+    let known = sessions::known(tx, tenant, &new).await?;
     entries::insert(tx, pos, tenant, till, &epoch, &new).await?;
     let epoch = entries::advance(tx, tenant, till, epoch, &new).await?;
-    let plan = Plan::of(till, epoch.ordinal, sessions, new);
-    entries::open(tx, tenant, till, &plan.opened).await?;
+    let plan = Plan::of(till, epoch.ordinal, known, new);
+    sessions::open(tx, tenant, till, &plan.opened).await?;
     let rows = plan.checks.iter().map(|new| CheckRow::new(new.settlement_id, new.place, &new.check));
     let rows = rows.collect::<Result<Vec<_>, _>>()?;
     let recorded = checks::record(tx, tenant, till, &rows).await?;
@@ -112,16 +113,18 @@ async fn carry_out(tx: &mut Tx, pos: &Pos, tenant: &Tenant, till: Till, step: St
                 findings.extend(assemble::compared(&stated, &computed));
             }
             attention::raise(tx, pos, tenant, &found(till, &settlement, findings)).await?;
-            entries::settled(tx, tenant, till, &settlement, session.is_none()).await?;
+            sessions::settled(tx, tenant, till, &settlement, session.is_none()).await?;
             intake::accept(tx, pos, tenant, till, settlement, Source::Journal).await?;
         }
         Step::Whole { settlement, place } => {
             let mut findings = assemble::audited(&settlement);
-            if settlement.state == SettlementState::Cancelled && entries::closed_later(tx, tenant, till, &settlement).await? {
+            if settlement.state == SettlementState::Cancelled
+                && sessions::closed_later(tx, tenant, till, &settlement).await?
+            {
                 findings.push((Kind::ReopenedLate, vec![format!("Z{}の精算取消", settlement.z_number)]));
             }
             attention::raise(tx, pos, tenant, &found(till, &settlement, findings)).await?;
-            entries::settled(tx, tenant, till, &settlement, false).await?;
+            sessions::settled(tx, tenant, till, &settlement, false).await?;
             let (outcome, _) = intake::accept(tx, pos, tenant, till, settlement.clone(), Source::Journal).await?;
             // 精算取消 leaves the checks in the session, which is open again.
             if outcome == STANDS && settlement.state == SettlementState::Closed {
@@ -182,7 +185,10 @@ async fn forked(
         register_id: till.register_id,
         settlement_id: None,
         business_date: None,
-        lines: vec![format!("記録{}番まで届いたあと、別の{}番が届きました", epoch.state.contiguous_seq, first.received.entry.seq)],
+        lines: vec![format!(
+            "記録{}番まで届いたあと、別の{}番が届きました",
+            epoch.state.contiguous_seq, first.received.entry.seq
+        )],
         evidence: Some(first.received.bytes.get().to_owned()),
         key: format!("{}:{}:{}", epoch.id, hex::encode(head), first.received.hash),
     };

@@ -91,17 +91,17 @@ pub async fn of(tx: &mut Tx, tenant: &Tenant, store: StoreId, register: Register
         company_name: company.text("name")?,
         store: store_master(&store)?,
         register: RegisterMaster { id: till.parse("register_id")?, name: till.text("name")? },
-        categories: each(tx.fetch_all(CATEGORIES, args![company_id]).await?, category)?,
-        products: each(tx.fetch_all(PRODUCTS, args![company_id]).await?, product)?,
-        tax_rates: each(tx.fetch_all(TAX_RATES, args![company_id]).await?, tax_rate)?,
-        payment_methods: each(tx.fetch_all(METHODS, args![company_id, &store_id]).await?, method)?,
-        discounts: each(tx.fetch_all(DISCOUNTS, args![company_id, &store_id]).await?, discount)?,
-        media: each(tx.fetch_all(MEDIA, args![company_id, &store_id]).await?, medium)?,
-        staff: each(tx.fetch_all(STAFF, args![company_id, &store_id]).await?, member)?,
+        categories: each(&tx.fetch_all(CATEGORIES, args![company_id]).await?, category)?,
+        products: each(&tx.fetch_all(PRODUCTS, args![company_id]).await?, product)?,
+        tax_rates: each(&tx.fetch_all(TAX_RATES, args![company_id]).await?, tax_rate)?,
+        payment_methods: each(&tx.fetch_all(METHODS, args![company_id, &store_id]).await?, method)?,
+        discounts: each(&tx.fetch_all(DISCOUNTS, args![company_id, &store_id]).await?, discount)?,
+        media: each(&tx.fetch_all(MEDIA, args![company_id, &store_id]).await?, medium)?,
+        staff: each(&tx.fetch_all(STAFF, args![company_id, &store_id]).await?, member)?,
     })
 }
 
-fn each<T>(rows: Vec<Row>, read: fn(&Row) -> Result<T, PosError>) -> Result<Vec<T>, PosError> {
+fn each<T>(rows: &[Row], read: fn(&Row) -> Result<T, PosError>) -> Result<Vec<T>, PosError> {
     rows.iter().map(read).collect()
 }
 

@@ -52,9 +52,9 @@ fn programs(pos: Arc<Pos>) -> Router {
 
 /// 200 when the database answers.
 async fn healthz(axum::extract::State(pos): axum::extract::State<Arc<Pos>>) -> StatusCode {
-    let answer = pos.db.read(async |tx: &mut Tx| -> Result<(), DbError> {
-        tx.fetch_one("SELECT 1 AS one", args![]).await.map(drop)
-    });
+    let answer = pos
+        .db
+        .read(async |tx: &mut Tx| -> Result<(), DbError> { tx.fetch_one("SELECT 1 AS one", args![]).await.map(drop) });
     match answer.await {
         Ok(()) => StatusCode::OK,
         Err(error) => {

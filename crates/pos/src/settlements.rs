@@ -2,15 +2,17 @@
 //! to it. Everything here takes its tenant, and a store where the viewer sees only one.
 
 pub mod detail;
+mod link;
 
 use db::{Row, Tx, args};
 use jiff::civil::Date;
 use sales::{SettlementId, SettlementState};
 use web::{ListQuery, download, table};
 
-use crate::outbox::State;
 use crate::stored::Stored;
 use crate::{Pos, PosError, Tenant};
+
+pub use link::Link;
 
 pub use detail::{Detail, Revision, Sent, detail, facts};
 
@@ -44,22 +46,6 @@ pub enum Window {
 
 /// The columns a list of settlements is sorted by.
 pub const SORTED_BY: [&str; 4] = ["date", "checks", "total", "over_short"];
-
-/// Where the events of a settlement's standing revision stand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Link {
-    /// No event, and none is due: outside of every linkage.
-    None,
-    /// Inside the window while 連携状態 is off.
-    Held,
-    /// In the outbox.
-    Event {
-        /// Where it stands.
-        state: State,
-        /// It was tried before.
-        tried: bool,
-    },
-}
 
 /// A settlement in a list.
 #[derive(Clone, Debug)]
@@ -240,15 +226,7 @@ fn listed(row: &Row) -> Result<Listed, PosError> {
         tax: row.int("tax")?,
         total: row.int("total")?,
         over_short: row.opt_int("over_short")?,
-        link: link(row)?,
+        link: link::link(row)?,
         findings: row.int("findings")?,
     })
-}
-
-/// From the columns `event`, `attempts`, `held`.
-fn link(row: &Row) -> Result<Link, PosError> {
-    if row.opt_text("event")?.is_some() {
-        return Ok(Link::Event { state: row.word("event")?, tried: row.int("attempts")? > 0 });
-    }
-    Ok(if row.flag("held")? { Link::Held } else { Link::None })
 }

@@ -42,7 +42,8 @@ const OPEN: &str = "SELECT COUNT(*) AS n FROM attention WHERE company_id = $1 AN
                     AND store_id = COALESCE($2, store_id)";
 const COUNT: &str = "SELECT COUNT(*) AS n FROM attention a WHERE a.company_id = $1
     AND (CASE WHEN a.resolved_at IS NULL THEN 0 ELSE 1 END) = $3 AND a.store_id = COALESCE($2, a.store_id)";
-const LIST: &str = "SELECT a.attention_id, a.kind, a.settlement_id, a.business_date, a.detail, NULL AS evidence, a.raised_at,
+const LIST: &str =
+    "SELECT a.attention_id, a.kind, a.settlement_id, a.business_date, a.detail, NULL AS evidence, a.raised_at,
         a.resolved_at, a.resolved_by, a.resolution, st.name AS store, r.name AS register,
         CASE WHEN EXISTS (SELECT 1 FROM settlement s WHERE s.company_id = a.company_id
                           AND s.settlement_id = a.settlement_id) THEN 1 ELSE 0 END AS settled

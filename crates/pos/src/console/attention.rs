@@ -39,7 +39,8 @@ async fn list(State(pos): State<Arc<Pos>>, viewer: Viewer, flash: Flash, list: L
     let (total, rows) = query::list(&pos, &viewer.tenant, viewer.store_text(), closed, window).await?;
     let columns =
         vec![text("内容"), text("店舗"), text("レジ"), text("営業日"), text("くわしく"), text("受信"), text("対応")];
-    let mut grid = Grid::new("attention", if closed { "確認済み" } else { "未確認" }, columns).rows(rows.iter().map(row));
+    let mut grid =
+        Grid::new("attention", if closed { "確認済み" } else { "未確認" }, columns).rows(rows.iter().map(row));
     if let Some(file) = grid.file(&pos, &list, "要対応") {
         return file;
     }
@@ -91,7 +92,7 @@ impl Page<'_> {
         self.found.business_date.map_or_else(|| "―".to_owned(), date)
     }
 
-    fn at(&self, at: &jiff::Timestamp) -> String {
+    fn at(at: &jiff::Timestamp) -> String {
         date_time(*at, &zone())
     }
 }

@@ -16,7 +16,7 @@ use super::grid::{Cell, Grid, figure, text};
 use super::{shell, states};
 use crate::Pos;
 use crate::accounts::Viewer;
-use crate::checks::query::{One, one};
+use crate::checks::one::{One, one};
 
 #[derive(Template)]
 #[template(path = "check.html")]
@@ -148,7 +148,12 @@ fn discounts(check: &Check) -> Grid {
 fn rates(check: &Check) -> Grid {
     let columns = vec![text("税区分"), figure("税抜"), figure("消費税"), figure("税込")];
     let row = |rate: &sales::RateAmounts| {
-        vec![Cell::text(tax_class(rate.tax_class)), Cell::Yen(rate.net.0), Cell::Yen(rate.tax.0), Cell::Yen(rate.total.0)]
+        vec![
+            Cell::text(tax_class(rate.tax_class)),
+            Cell::Yen(rate.net.0),
+            Cell::Yen(rate.tax.0),
+            Cell::Yen(rate.total.0),
+        ]
     };
     Grid::new("rates", "税率別", columns).rows(check.rates.iter().map(row))
 }

@@ -30,15 +30,13 @@ impl Choice {
         if from.zip(to).is_some_and(|(from, to)| from > to) {
             form.error("to", "終了日は開始日以後の日付を入力してください");
         }
-        let (stores, store) = match viewer.store_text() {
-            Some(own) => (Vec::new(), Some(own)),
-            None => {
-                let all = stores::names(pos, &viewer.tenant).await?;
-                let mut choices = vec![(String::new(), "すべての店舗".to_owned())];
-                choices.extend(all.into_iter().map(|(id, name)| (id.to_string(), name)));
-                (choices, Some(list.get("store").to_owned()).filter(|store| !store.is_empty()))
-            }
-        };
+        if let Some(own) = viewer.store_text() {
+            return Ok(Self { form, stores: Vec::new(), store: Some(own), from, to });
+        }
+        let all = stores::names(pos, &viewer.tenant).await?;
+        let mut stores = vec![(String::new(), "すべての店舗".to_owned())];
+        stores.extend(all.into_iter().map(|(id, name)| (id.to_string(), name)));
+        let store = Some(list.get("store").to_owned()).filter(|store| !store.is_empty());
         Ok(Self { form, stores, store, from, to })
     }
 

@@ -32,6 +32,7 @@ pub fn figure(label: &'static str) -> Column {
 
 impl Column {
     /// A column that people sort by.
+    #[must_use]
     pub fn sorts(mut self, by: &'static str) -> Self {
         self.sort = Some(by);
         self
@@ -67,11 +68,9 @@ impl Cell {
     fn html(&self) -> Html {
         match self {
             Self::Text(text) => Html::text(text),
-            Self::Link(text, href) => Html::trusted(format!(
-                r#"<a href="{}">{}</a>"#,
-                web::html::escape(href),
-                web::html::escape(text)
-            )),
+            Self::Link(text, href) => {
+                Html::trusted(format!(r#"<a href="{}">{}</a>"#, web::html::escape(href), web::html::escape(text)))
+            }
             Self::Count(number) => Html::trusted(thousands(*number)),
             Self::Yen(amount) => yen_html(*amount),
             Self::Shown(html, _) => html.clone(),
@@ -127,6 +126,7 @@ impl Grid {
     }
 
     /// With these rows.
+    #[must_use]
     pub fn rows(mut self, rows: impl IntoIterator<Item = Vec<Cell>>) -> Self {
         self.rows = rows.into_iter().collect();
         self

@@ -83,7 +83,7 @@ fn figures(sums: Sums, open: i64, waiting: i64, head_office: bool) -> Html {
 }
 
 impl Page {
-    fn chip(&self, found: &Listed) -> Html {
+    fn chip(found: &Listed) -> Html {
         ui::chip(Tone::Bad, found.kind.label())
     }
 }

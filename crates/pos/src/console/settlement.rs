@@ -53,7 +53,8 @@ pub async fn show(
         return file;
     }
     let facts = &detail.facts;
-    let title = format!("{} {} {} Z{}", date_weekday(facts.business_date), detail.store, detail.register, facts.z_number);
+    let title =
+        format!("{} {} {} Z{}", date_weekday(facts.business_date), detail.store, detail.register, facts.z_number);
     let page = Page {
         strip: key_figures(facts, computed.as_ref().map(|computed| &computed.settlement)),
         not_computable: computed.is_none(),
@@ -75,14 +76,6 @@ impl Page {
     fn at(&self, at: &jiff::Timestamp) -> String {
         date_time(*at, &self.zone)
     }
-
-    fn way_out(&self, finding: &crate::settlements::detail::Finding) -> &'static str {
-        finding.kind.map_or("", crate::attention::Kind::way_out)
-    }
-
-    fn what(&self, finding: &crate::settlements::detail::Finding) -> &'static str {
-        finding.kind.map_or("要対応", crate::attention::Kind::label)
-    }
 }
 
 fn key_figures(facts: &Settlement, totals: Option<&sales::SettlementTotals>) -> Html {
@@ -95,7 +88,8 @@ fn key_figures(facts: &Settlement, totals: Option<&sales::SettlementTotals>) -> 
             if over.0 == 0 { figure.tone(Tone::Good) } else { figure.tone(Tone::Bad) }
         },
     );
-    let label = if facts.state == SettlementState::Cancelled { "売上（税込・取消）" } else { "売上（税込）" };
+    let label =
+        if facts.state == SettlementState::Cancelled { "売上（税込・取消）" } else { "売上（税込）" };
     strip(&[
         Figure::new(label, yen(totals.total.0)),
         Figure::new("売上（税抜）", yen(totals.net.0)),
@@ -142,8 +136,15 @@ fn short(sha: &str) -> Html {
 }
 
 fn sent(detail: &Detail, zone: &TimeZone) -> Grid {
-    let columns =
-        vec![text("状態"), figure("改訂"), figure("連携の回"), text("登録"), text("送信済み"), figure("試行"), text("記録")];
+    let columns = vec![
+        text("状態"),
+        figure("改訂"),
+        figure("連携の回"),
+        text("登録"),
+        text("送信済み"),
+        figure("試行"),
+        text("記録"),
+    ];
     let row = |sent: &Sent| {
         let delivered = sent.delivered_at.map_or_else(|| "―".to_owned(), |at| date_time(at, zone));
         vec![

@@ -40,7 +40,11 @@ async fn list(State(pos): State<Arc<Pos>>, viewer: Viewer, flash: Flash, list: L
         table::nothing_found(&list)
     } else {
         let next = "レジで精算すると、ここに出ます。レジの接続キーは「店舗・レジ」で発行します。";
-        table::empty("まだ精算がありません", next, Some(("店舗・レジへ", "/stores")).filter(|_| viewer.store().is_none()))
+        table::empty(
+            "まだ精算がありません",
+            next,
+            Some(("店舗・レジへ", "/stores")).filter(|_| viewer.store().is_none()),
+        )
     };
     Ok(shell(&pos, &viewer, &flash, "精算一覧", "/settlements").await?.wide().frame(&grid.html(&list)))
 }

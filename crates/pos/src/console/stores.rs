@@ -146,7 +146,11 @@ async fn revoke(State(pos): State<Arc<Pos>>, viewer: Viewer, flash: Flash, Path(
     viewer.must_be_head_office()?;
     let id: RegisterId = id.parse().map_err(|_| Failure::not_found())?;
     let revoked = tokens::revoke(&pos, &viewer.tenant, id, viewer.name()).await.map_err(failed)?;
-    let notice = if revoked { "接続キーを無効にしました。" } else { "有効な接続キーはありませんでした。" };
+    let notice = if revoked {
+        "接続キーを無効にしました。"
+    } else {
+        "有効な接続キーはありませんでした。"
+    };
     flash.set(Notice::done(notice)).await?;
     Ok(Redirect::to("/stores").into_response())
 }

@@ -1,15 +1,14 @@
-//! Epochs, entries and sessions as rows.
+//! Epochs and their entries as rows.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use db::{Sql, Tx, args};
 use protocol::hash::Sha256;
-use protocol::journal::{EpochState, Opened};
-use sales::{Settlement, SettlementId, SettlementState, Yen};
+use protocol::journal::EpochState;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::plan::{Read, Session};
+use super::plan::Read;
 use crate::checks::Till;
 use crate::stored::{Stored, unreadable};
 use crate::{Pos, PosError, Tenant};
@@ -37,32 +36,20 @@ const ADVANCE: &str = "INSERT INTO journal_epoch (company_id, register_id, epoch
                        DO UPDATE SET contiguous_seq = excluded.contiguous_seq, head = excluded.head";
 const FORKED: &str = "UPDATE journal_epoch SET forked_at = COALESCE(forked_at, $4)
                       WHERE company_id = $1 AND register_id = $2 AND epoch = $3";
-const HIGHEST_Z: &str = "SELECT COALESCE(MAX(z_number), 0) AS z FROM settlement WHERE company_id = $1 AND register_id = $2";
-const CLOSED_LATER: &str = "SELECT 1 AS one FROM settlement
-                            WHERE company_id = $1 AND register_id = $2 AND z_number > $3 AND state = 'closed' LIMIT 1";
+const HIGHEST_Z: &str =
+    "SELECT COALESCE(MAX(z_number), 0) AS z FROM settlement WHERE company_id = $1 AND register_id = $2";
 const INSERT: Sql = Sql {
-    sqlite: "INSERT INTO journal_entry (company_id, register_id, epoch, seq, kind, at, hash, entry, received_at, finding)
+    sqlite:
+        "INSERT INTO journal_entry (company_id, register_id, epoch, seq, kind, at, hash, entry, received_at, finding)
              SELECT $1, $2, $3, value ->> 'seq', value ->> 'kind', value ->> 'at', value ->> 'hash', value ->> 'entry',
                     $4, value ->> 'finding'
              FROM json_each($5)",
-    postgres: "INSERT INTO journal_entry (company_id, register_id, epoch, seq, kind, at, hash, entry, received_at, finding)
+    postgres:
+        "INSERT INTO journal_entry (company_id, register_id, epoch, seq, kind, at, hash, entry, received_at, finding)
                SELECT $1, $2, $3, CAST(value ->> 'seq' AS BIGINT), value ->> 'kind', CAST(value ->> 'at' AS BIGINT),
                       value ->> 'hash', value ->> 'entry', $4, value ->> 'finding'
                FROM jsonb_array_elements(CAST($5 AS JSONB))",
 };
-const SESSIONS: Sql = Sql {
-    sqlite: "SELECT settlement_id, register_id, business_date, opened_at, opening_float, settled_revision
-             FROM till_session WHERE company_id = $1 AND settlement_id IN (SELECT value FROM json_each($2))",
-    postgres: "SELECT settlement_id, register_id, business_date, opened_at, opening_float, settled_revision
-               FROM till_session
-               WHERE company_id = $1 AND settlement_id IN (SELECT jsonb_array_elements_text(CAST($2 AS JSONB)))",
-};
-const OPEN: &str = "INSERT INTO till_session
-        (company_id, settlement_id, store_id, register_id, business_date, opened_at, opening_float)
-    VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (company_id, settlement_id) DO NOTHING";
-const SETTLED: &str = "UPDATE till_session SET settled_revision = $4
-                       WHERE company_id = $1 AND settlement_id = $2 AND register_id = $3";
-
 /// How far an epoch was received; one that is not known yet comes after all others.
 pub async fn epoch(tx: &mut Tx, tenant: &Tenant, till: Till, id: Uuid) -> Result<Epoch, PosError> {
     let (company, register) = (tenant.as_str(), till.register_id.to_string());
@@ -135,13 +122,7 @@ pub async fn insert(
 }
 
 /// Notes that all of these are held now.
-pub async fn advance(
-    tx: &mut Tx,
-    tenant: &Tenant,
-    till: Till,
-    epoch: Epoch,
-    new: &[Read],
-) -> Result<Epoch, PosError> {
+pub async fn advance(tx: &mut Tx, tenant: &Tenant, till: Till, epoch: Epoch, new: &[Read]) -> Result<Epoch, PosError> {
     let Some(last) = new.last() else { return Ok(epoch) };
     let state = EpochState { contiguous_seq: last.received.entry.seq, head: last.received.hash };
     let (register, id) = (till.register_id.to_string(), epoch.id.to_string());
@@ -151,13 +132,7 @@ pub async fn advance(
 }
 
 /// Notes that an epoch's chain split. An epoch that nothing is held of has nothing to mark.
-pub async fn mark_forked(
-    tx: &mut Tx,
-    pos: &Pos,
-    tenant: &Tenant,
-    till: Till,
-    epoch: &Epoch,
-) -> Result<(), PosError> {
+pub async fn mark_forked(tx: &mut Tx, pos: &Pos, tenant: &Tenant, till: Till, epoch: &Epoch) -> Result<(), PosError> {
     let (register, id) = (till.register_id.to_string(), epoch.id.to_string());
     tx.execute(FORKED, args![tenant.as_str(), register, id, pos.now().as_millisecond()]).await?;
     Ok(())
@@ -166,69 +141,6 @@ pub async fn mark_forked(
 /// The highest Z number received of the till.
 pub async fn highest_z(tx: &mut Tx, tenant: &Tenant, till: Till) -> Result<u32, PosError> {
     tx.fetch_one(HIGHEST_Z, args![tenant.as_str(), till.register_id.to_string()]).await?.small("z")
-}
-
-/// Whether a later session of the till has closed.
-pub async fn closed_later(
-    tx: &mut Tx,
-    tenant: &Tenant,
-    till: Till,
-    settlement: &Settlement,
-) -> Result<bool, PosError> {
-    let values = args![tenant.as_str(), till.register_id.to_string(), settlement.z_number];
-    Ok(tx.fetch_optional(CLOSED_LATER, values).await?.is_some())
-}
-
-/// The sessions that entries are about, as far as they are known.
-pub async fn sessions(
-    tx: &mut Tx,
-    tenant: &Tenant,
-    entries: &[Read],
-) -> Result<HashMap<SettlementId, Session>, PosError> {
-    let ids: BTreeSet<SettlementId> = entries.iter().filter_map(Read::settlement_id).collect();
-    let ids = serde_json::to_string(&ids).map_err(|error| unreadable("ids", error))?;
-    let rows = tx.fetch_all(SESSIONS, args![tenant.as_str(), ids]).await?;
-    let session = |row: &db::Row| -> Result<(SettlementId, Session), PosError> {
-        let session = Session {
-            register_id: row.parse("register_id")?,
-            business_date: row.parse("business_date")?,
-            opened_at: row.at("opened_at")?,
-            opening_float: Yen(row.int("opening_float")?),
-            settled_revision: row.opt_int("settled_revision")?.and_then(|revision| u32::try_from(revision).ok()),
-        };
-        Ok((row.parse("settlement_id")?, session))
-    };
-    rows.iter().map(session).collect()
-}
-
-/// Stores sessions that opened: one or two in a batch.
-pub async fn open(tx: &mut Tx, tenant: &Tenant, till: Till, opened: &[Opened]) -> Result<(), PosError> {
-    for session in opened {
-        let (store, register) = (till.store_id.to_string(), till.register_id.to_string());
-        let (id, date) = (session.settlement_id.to_string(), session.business_date.to_string());
-        let (at, float) = (session.opened_at.as_millisecond(), session.opening_float.0);
-        tx.execute(OPEN, args![tenant.as_str(), id, store, register, date, at, float]).await?;
-    }
-    Ok(())
-}
-
-/// Closes a session, or opens it again for 精算取消. One that was never opened is noted now.
-pub async fn settled(
-    tx: &mut Tx,
-    tenant: &Tenant,
-    till: Till,
-    settlement: &Settlement,
-    never_opened: bool,
-) -> Result<(), PosError> {
-    let (id, register) = (settlement.id.to_string(), till.register_id.to_string());
-    if never_opened {
-        let (store, date) = (till.store_id.to_string(), settlement.business_date.to_string());
-        let (at, float) = (settlement.opened_at.as_millisecond(), settlement.cash.opening_float.0);
-        tx.execute(OPEN, args![tenant.as_str(), &id, store, &register, date, at, float]).await?;
-    }
-    let revision = Some(settlement.revision).filter(|_| settlement.state == SettlementState::Closed);
-    tx.execute(SETTLED, args![tenant.as_str(), id, register, revision]).await?;
-    Ok(())
 }
 
 /// PostgreSQL stores no NUL character; the entry itself keeps it, escaped.

@@ -90,9 +90,7 @@ pub async fn product(pos: &Pos, tenant: &Tenant, new: NewProduct) -> Result<Prod
             let [code, parent, child] = own.map(|code| code.map(String::from));
             let (price, cost) = (new.price.0, new.cost.0);
             let product = id.to_string();
-            let values = args![
-                company, product, category, new.name, price, cost, eat_in, takeout, code, parent, child
-            ];
+            let values = args![company, product, category, new.name, price, cost, eat_in, takeout, code, parent, child];
             tx.execute(PRODUCT, values).await?;
             masters::bump(tx, &tenant).await?;
             Ok(id)
@@ -101,13 +99,7 @@ pub async fn product(pos: &Pos, tenant: &Tenant, new: NewProduct) -> Result<Prod
 }
 
 /// The rate of a tax kind from this business date on.
-pub async fn tax_rate(
-    pos: &Pos,
-    tenant: &Tenant,
-    kind: TaxKind,
-    from: Date,
-    percent: u8,
-) -> Result<(), PosError> {
+pub async fn tax_rate(pos: &Pos, tenant: &Tenant, kind: TaxKind, from: Date, percent: u8) -> Result<(), PosError> {
     let tenant = tenant.clone();
     pos.db
         .write(async move |tx: &mut Tx| -> Result<(), PosError> {

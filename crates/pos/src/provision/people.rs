@@ -10,7 +10,8 @@ const STAFF: &str = "INSERT INTO staff (company_id, store_id, code, name, pin_ha
                      VALUES ($1, $2, $3, $4, $5, $6)
                      ON CONFLICT (company_id, store_id, code) DO UPDATE
                      SET name = excluded.name, pin_hash = excluded.pin_hash, manager = excluded.manager";
-const ACCOUNT: &str = "INSERT INTO account (company_id, account_id, login, name, role, store_id, password_hash, created_at)
+const ACCOUNT: &str =
+    "INSERT INTO account (company_id, account_id, login, name, role, store_id, password_hash, created_at)
                        VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (login) DO NOTHING";
 
 /// 担当者 of a store, by their code. `pin_hash` is a PHC string.

@@ -6,7 +6,7 @@ use protocol::event::Frame;
 use sales::{Settlement, SettlementId, StoreId};
 use uuid::Uuid;
 
-use super::Link;
+use super::link::{Link, link};
 use crate::attention::Kind;
 use crate::stored::{Stored, unreadable};
 use crate::{Pos, PosError, Tenant};
@@ -82,6 +82,18 @@ pub struct Finding {
     pub detail: String,
     /// Somebody has looked at it.
     pub resolved: bool,
+}
+
+impl Finding {
+    /// What happened, in a few words.
+    pub fn label(&self) -> &'static str {
+        self.kind.map_or("要対応", Kind::label)
+    }
+
+    /// What a person does about it.
+    pub fn way_out(&self) -> &'static str {
+        self.kind.map_or("", Kind::way_out)
+    }
 }
 
 const HEAD: &str = "SELECT s.store_id, s.revision, st.name AS store, st.zone, r.name AS register
@@ -182,7 +194,7 @@ fn one_sent(row: &Row) -> Result<Sent, PosError> {
         event_id: row.parse("event_id")?,
         revision: row.small("revision")?,
         generation: row.int("generation")?,
-        link: super::link(row)?,
+        link: link(row)?,
         queued_at: row.at("queued_at")?,
         delivered_at: row.opt_at("delivered_at")?,
         attempts: row.int("attempts")?,

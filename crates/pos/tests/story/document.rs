@@ -29,11 +29,12 @@ async fn a_document_is_taken_once_however_often_it_comes() {
     .await;
 }
 
+type Breaking = fn(&mut Settlement);
+
 #[tokio::test]
 async fn a_broken_invariant_is_named_with_both_numbers_and_changes_nothing() {
     each_engine(async |db| {
         let house = House::new(&db).await;
-        type Breaking = fn(&mut Settlement);
         let breakings: [(&str, Breaking); 5] = [
             ("check.total", |s| s.checks[0].total = Yen(s.checks[0].total.0 + 1)),
             ("rate.tax", |s| s.checks[0].rates[0].tax = Yen(s.checks[0].rates[0].tax.0 + 1)),

@@ -92,7 +92,9 @@ pub async fn company(pos: &Arc<Pos>, code: &str) -> (Tenant, [(StoreId, Register
     for name in ["みなと食堂 本店", "みなと食堂 駅前店"] {
         let store = provision::store(pos, &tenant, provision::NewStore::new(name)).await.unwrap();
         let register = provision::register(pos, &tenant, store, "レジ1", date(2026, 1, 1)).await.unwrap();
-        provision::store_settings(pos, &tenant, store, SettingKind::Payment, std::slice::from_ref(&cash)).await.unwrap();
+        provision::store_settings(pos, &tenant, store, SettingKind::Payment, std::slice::from_ref(&cash))
+            .await
+            .unwrap();
         let token = tokens::issue(pos, &tenant, register, "太田").await.unwrap();
         stores.push((store, register, token));
     }

@@ -53,7 +53,8 @@ async fn import_codes_are_issued_once_and_by_kind() {
         let (pos, tenant) = (&house.pos, &house.tenant);
         let mut codes = Vec::new();
         for name in ["Visa", "JCB", "Visa"] {
-            codes.push(provision::payment_method(pos, tenant, PaymentKind::CreditCard, name).await.unwrap().to_string());
+            codes
+                .push(provision::payment_method(pos, tenant, PaymentKind::CreditCard, name).await.unwrap().to_string());
         }
         assert_eq!(codes, ["10000000000000000001", "10000000000000000002", "10000000000000000001"]);
         let off = provision::discount(pos, tenant, "端数値引", None, None).await.unwrap();
