@@ -21,17 +21,20 @@ use axum::{
     body::{Body, Bytes},
     extract::{Path, State},
     http::{HeaderMap, StatusCode, header},
-    response::{IntoResponse, Response},
     routing::post,
 };
 use db::{DbError, Tx};
 use protocol::{
     BODY_BYTES_MAX,
     inbox::Verdict,
+    partner::EventReceipt,
     signature::{self, SignatureError},
 };
 use std::sync::Arc;
 use web::ApiError;
+
+/// How often a unit that stood in another's way is run before the sender is asked to come again.
+const TRIES_MAX: u32 = 5;
 
 /// The route, to be put behind `web::harden_api`.
 pub(crate) fn router(flaro: Arc<Flaro>) -> Router {
@@ -43,7 +46,7 @@ async fn receive(
     Path(token): Path<String>,
     headers: HeaderMap,
     body: Body,
-) -> Result<Response, ApiError> {
+) -> Result<Json<EventReceipt>, ApiError> {
     let channel = Channel::find(&flaro, &token).await?;
     let body = axum::body::to_bytes(body, BODY_BYTES_MAX).await.map_err(|_| too_large())?;
     let newest_secret = verify(&flaro, &channel, &headers, &body)?;
@@ -61,21 +64,21 @@ async fn receive(
     if outcome.verdict == Some(Verdict::Stands) {
         flaro.dirty.notify_one();
     }
-    let status = if outcome.verdict == Some(Verdict::Conflict) { StatusCode::CONFLICT } else { StatusCode::OK };
-    Ok(if status == StatusCode::OK {
-        (status, Json(outcome.receipt)).into_response()
-    } else {
-        conflict(&outcome.receipt).into_response()
-    })
+    match outcome.verdict {
+        Some(Verdict::Conflict) => Err(conflict(&outcome.receipt)),
+        _ => Ok(Json(outcome.receipt)),
+    }
 }
 
 async fn record(flaro: &Flaro, arrival: Arrival) -> Result<inbox::Outcome, DbError> {
     let arrival = Arc::new(arrival);
+    let mut tries = 0;
     loop {
         let unit = arrival.clone();
         let done = flaro.db.write(async move |tx: &mut Tx| inbox::record(tx, &unit).await).await;
+        tries += 1;
         match done {
-            Err(error) if error.is_retryable() => tracing::debug!(%error, "receiving is tried again"),
+            Err(error) if error.is_retryable() && tries < TRIES_MAX => tracing::debug!(%error, "received once more"),
             done => return done,
         }
     }
@@ -129,7 +132,7 @@ fn too_large() -> ApiError {
     ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", message).hint("Send it with Content-Encoding: zstd.")
 }
 
-fn conflict(receipt: &protocol::partner::EventReceipt) -> ApiError {
+fn conflict(receipt: &EventReceipt) -> ApiError {
     let message =
         format!("event {} is kept, but another version of the same settlement revision is here", receipt.event_id);
     ApiError::new(StatusCode::CONFLICT, "revision_conflict", message)

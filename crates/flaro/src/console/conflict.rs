@@ -11,7 +11,8 @@ use crate::{
 use askama::Template;
 use axum::extract::{Path, State};
 use db::Tx;
-use protocol::{event::Event, hash::Sha256};
+use jiff::tz::TimeZone;
+use protocol::{control::SettlementControl, event::Event, hash::Sha256};
 use sales::{Check, CheckId};
 use std::{collections::BTreeMap, sync::Arc};
 use uuid::Uuid;
@@ -53,7 +54,7 @@ pub(super) async fn show(
     let (kept, other) = opened.await??;
     let checks = checks(&kept, &other);
     let page = Page {
-        figures: figures(&kept, &other).html(),
+        figures: figures(&kept, &other, &viewer.zone).html(),
         checks: (!checks.is_empty()).then(|| checks.html()),
         day: format!("/days/{}/{}", kept.store.id, kept.business_date),
     };
@@ -82,28 +83,34 @@ async fn frames(
     Ok(Some((kept.bytes("frame")?, row.bytes("frame")?)))
 }
 
-/// A label, the figure of an event, whether it is money.
-type FigureRow = (&'static str, fn(&Event) -> i64, bool);
+/// A label, the figure, whether it is money.
+type FigureRow = (&'static str, fn(&SettlementControl) -> i64, bool);
 
-fn figures(kept: &Event, other: &Event) -> Grid {
+const FIGURES: [FigureRow; 6] = [
+    ("純売上（税抜）", |c| c.net.0, true),
+    ("消費税", |c| c.tax.0, true),
+    ("値引", |c| c.discounts.0, true),
+    ("支払合計", |c| c.payments.0, true),
+    ("客数", |c| c.guests, false),
+    ("会計数", |c| c.checks, false),
+];
+
+fn control(event: &Event) -> SettlementControl {
+    SettlementControl::of(&event.facts()).unwrap_or(event.totals)
+}
+
+fn figures(kept: &Event, other: &Event, zone: &TimeZone) -> Grid {
     let columns = [("項目", false), ("反映中の内容", true), ("あとから届いた内容", true), ("差", true)];
     let mut grid = Grid::new("figures", "数字の違い", &columns);
-    let rows: [FigureRow; 7] = [
-        ("純売上（税抜）", |e| e.data.settlement.net.0, true),
-        ("消費税", |e| e.data.settlement.tax.0, true),
-        ("税込", |e| e.data.settlement.total.0, true),
-        ("値引", |e| e.data.settlement.discounts.0, true),
-        ("客数", |e| e.data.settlement.guests.total().unwrap_or(0), false),
-        ("会計数", |e| e.data.settlement.checks, false),
-        ("あるべき現金", |e| e.data.settlement.cash.expected.0, true),
-    ];
-    for (label, figure, money) in rows {
+    // Computed from the checks of each: what an event states of itself may be what is wrong with it.
+    let (before, after) = (control(kept), control(other));
+    for (label, figure, money) in FIGURES {
         let cell = |n: i64| if money { Cell::Yen(n) } else { Cell::Count(n) };
-        let (a, b) = (figure(kept), figure(other));
+        let (a, b) = (figure(&before), figure(&after));
         grid.row([label.into(), cell(a), cell(b), cell(b.saturating_sub(a))]);
     }
-    let closed = |event: &Event| Cell::Text(event.settlement.closed_at.to_string());
-    grid.row(["精算時刻（UTC）".into(), closed(kept), closed(other), Cell::Blank]);
+    let closed = |event: &Event| Cell::Text(format::date_time(event.settlement.closed_at, zone));
+    grid.row(["精算時刻".into(), closed(kept), closed(other), Cell::Blank]);
     grid
 }
 

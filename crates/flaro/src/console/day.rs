@@ -179,8 +179,8 @@ fn figures(built: &Built, checks: &str) -> Html {
     let guests = totals.guests.total().unwrap_or(0);
     kpis(&[
         Figure::new("純売上（税抜）", format::yen(totals.net.0)),
-        Figure::new("消費税", format::yen(totals.tax.0)),
-        Figure::new("税込", format::yen(totals.total.0)),
+        Figure::new("税込", format::yen(totals.total.0))
+            .note(Html::text(&format!("うち消費税 {}", format::yen(totals.tax.0)))),
         Figure::new("客数", format!("{}名", format::thousands(guests))),
         Figure::new("客単価（税抜）", per_guest(totals.net.0, guests)),
         Figure::new("会計数", format!("{}件", format::thousands(totals.checks))).link(checks),

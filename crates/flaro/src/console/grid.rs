@@ -7,6 +7,8 @@ use web::{
     format,
 };
 
+const SHORT_CHARACTERS: usize = 16;
+
 /// A table.
 #[derive(Clone, Debug)]
 pub(super) struct Grid {
@@ -66,6 +68,14 @@ impl Cell {
         }
     }
 
+    /// Short enough to stand in one line: dates, codes, names.
+    fn is_short(&self) -> bool {
+        match self {
+            Self::Text(text) | Self::Link(text, _) | Self::Shown(_, text) => text.chars().count() <= SHORT_CHARACTERS,
+            Self::Yen(_) | Self::Count(_) | Self::Blank => true,
+        }
+    }
+
     fn exported(&self) -> download::Cell {
         match self {
             Self::Text(text) | Self::Link(text, _) | Self::Shown(_, text) => text.as_str().into(),
@@ -86,8 +96,13 @@ struct Table<'a> {
 
 impl Table<'_> {
     #[expect(clippy::trivially_copy_pass_by_ref, reason = "a template passes by reference")]
-    fn is_numeric(&self, at: &usize) -> bool {
-        self.columns.get(*at).is_some_and(|(_, numeric)| *numeric)
+    fn class(&self, cell: &Cell, at: &usize) -> Html {
+        let numeric = self.columns.get(*at).is_some_and(|(_, numeric)| *numeric);
+        Html::trusted(match (numeric, cell.is_short()) {
+            (true, _) => r#" class="num""#,
+            (false, true) => r#" class="nowrap""#,
+            (false, false) => "",
+        })
     }
 }
 

@@ -273,3 +273,22 @@ async fn generations_share_what_was_received() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn everything_at_once_comes_to_the_same() {
+    db::testing::each_engine(async |db| {
+        let (house, pos) = linked(db).await;
+        let first = facts(20);
+        let second = revise(&first);
+        let other = facts(21);
+        let events = [&first, &second, &other, &first].map(|facts| pos.event(1, 1, facts));
+        let [a, b, c, d] = &events;
+        let send = async |event| pos.send(&house, event).await.status.as_u16();
+        let answers = tokio::join!(send(a), send(b), send(c), send(d), send(a), send(b));
+        assert_eq!(answers, (200, 200, 200, 200, 200, 200));
+        holds(&house, &pos, &[&second, &other]).await;
+        let receipt: EventReceipt = pos.send(&house, a).await.json();
+        assert_eq!((receipt.highest_sequence, receipt.missing), (4, vec![]));
+    })
+    .await;
+}

@@ -162,3 +162,31 @@ async fn rollups_equal_a_recompute_after_any_story() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn the_background_loop_follows_every_receipt_and_stops_when_told() {
+    db::testing::each_engine(async |db| {
+        let house = House::new(db).await;
+        let company = house.company("0012", &[]).await;
+        let pos = Pos::link(&house, "0012", 1, vec![store(1, 2)]).await;
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let shutdown = async move {
+            let _ = stopped.await;
+        };
+        let running = tokio::spawn(crate::run(house.flaro.clone(), shutdown));
+        for seed in [1, 2] {
+            pos.settle(&house, 1, u128::from(seed), &facts(seed)).await;
+        }
+        let both = [facts(1), facts(2)];
+        let expected = recomputed(both.iter());
+        let mut tries = 0;
+        while stored(&house, &company).await != expected {
+            tries += 1;
+            assert!(tries < 200, "the rollups did not follow");
+            tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+        }
+        stop.send(()).unwrap();
+        running.await.unwrap();
+    })
+    .await;
+}
