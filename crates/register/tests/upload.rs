@@ -87,13 +87,15 @@ async fn while_online_it_goes_check_by_check() {
     each_engine(async |db| {
         let office = Office::open().await;
         let till = till(db, &Seed::default()).await;
-        let uploader = office.uploader(&till);
+        let mut line = office.line();
+        line.pace.retry_max_ms = 3_600_000;
+        let uploader = Uploader::new(till.clone(), &line, clock()).unwrap();
         till.open_session(opening(0), at("2026-11-22 10:00")).await.unwrap();
         let story = async {
             uploader.until(done).await.unwrap();
             for (seq, minute) in (2..).zip(10..15) {
                 sell(&till, &format!("2026-11-22 12:{minute}")).await;
-                // Woken by the sale alone: with nothing to send the uploader is at rest.
+                // Woken by the sale alone: with nothing to send the uploader rests for an hour.
                 let sent = |status: &Status| status.receipt.as_ref().is_some_and(|r| r.contiguous_seq == seq);
                 uploader.until(sent).await.unwrap();
                 assert_eq!(office.books().last_batch, 1);
@@ -289,6 +291,8 @@ async fn a_restored_till_learns_it_before_it_sells_and_its_z_numbers_go_on() {
     each_engine(async |db| {
         let office = Office::open().await;
         let Cloned { own, copy, seed, _folder } = cloned(db).await;
+        office.uploader(&own).catch_up().await.unwrap();
+        office.uploader(&copy).catch_up().await.unwrap();
         // Since the backup: the session was closed as Z 1, and the next day as Z 2.
         own.settle(None, Yen::ZERO, at("2026-11-22 22:00")).await.unwrap();
         own.open_session(opening(0), at("2026-11-23 10:00")).await.unwrap();
