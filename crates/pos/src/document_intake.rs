@@ -15,14 +15,13 @@ use axum::response::{IntoResponse, Response};
 use db::Tx;
 use jiff::{SignedDuration, Timestamp, civil::date, tz::TimeZone};
 use protocol::document::SettlementReceipt;
-use protocol::hash::Sha256;
 use protocol::inbox::Verdict;
 use protocol::refusal::{Broken, Refusal, RefusalBody};
-use sales::{Settlement, SettlementState, audit_settlement, datasets};
+use sales::{Settlement, SettlementState, audit_settlement};
 use web::ApiError;
 
 use crate::checks::{self, Place, Till};
-use crate::intake::{self, Outcome, Source};
+use crate::intake::{self, Incoming, Outcome, Source};
 use crate::tokens::{RegisterAuth, other_register};
 use crate::{Pos, PosError, Tenant, attention, journal_intake};
 
@@ -34,16 +33,15 @@ pub async fn post(State(pos): State<Arc<Pos>>, auth: RegisterAuth, body: Bytes) 
     }
     let settlement = document.settlement;
     bounded(&settlement, pos.now())?;
-    audited(&settlement)?;
-    let (id, revision) = (settlement.id, settlement.revision);
+    let incoming = Incoming::new(settlement).map_err(api)?;
+    audited(&incoming)?;
+    let (id, revision, facts_sha256) = (incoming.settlement.id, incoming.settlement.revision, incoming.facts_sha256());
     let unit_pos = pos.clone();
     let taken = pos
         .db
-        .write(async move |tx: &mut Tx| -> Result<(Outcome, Sha256), PosError> {
-            take(tx, &unit_pos, &auth, settlement).await
-        })
+        .write(async move |tx: &mut Tx| -> Result<Outcome, PosError> { take(tx, &unit_pos, &auth, &incoming).await })
         .await;
-    let (outcome, facts_sha256) = taken.map_err(|error| Refused::Api(crate::server::api_error(error)))?;
+    let outcome = taken.map_err(api)?;
     let Outcome::Judged(verdict) = outcome else {
         return Err(conflict("settlement.other_register", format!("settlement {id} is another register's")));
     };
@@ -57,21 +55,16 @@ pub async fn post(State(pos): State<Arc<Pos>>, auth: RegisterAuth, body: Bytes) 
     Ok(Json(SettlementReceipt { settlement_id: id, revision, facts_sha256, repeated, received_at }).into_response())
 }
 
-async fn take(
-    tx: &mut Tx,
-    pos: &Pos,
-    auth: &RegisterAuth,
-    settlement: Settlement,
-) -> Result<(Outcome, Sha256), PosError> {
+async fn take(tx: &mut Tx, pos: &Pos, auth: &RegisterAuth, incoming: &Incoming) -> Result<Outcome, PosError> {
     let till = Till { store_id: auth.store_id, register_id: auth.register_id };
     let tenant: &Tenant = &auth.tenant;
     tx.lock(&format!("register:{tenant}:{}", auth.register_id)).await?;
-    let (outcome, sha) = intake::accept(tx, pos, tenant, till, settlement.clone(), Source::Document).await?;
+    let outcome = intake::take(tx, pos, tenant, till, incoming, Source::Document).await?;
     if outcome == Outcome::Judged(Verdict::Stands) {
-        let conflicts = checks::restate(tx, tenant, till, &settlement, Place::default()).await?;
+        let conflicts = checks::restate(tx, tenant, till, &incoming.settlement, Place::default()).await?;
         attention::raise(tx, pos, tenant, &journal_intake::conflicting(till, conflicts)).await?;
     }
-    Ok((outcome, sha))
+    Ok(outcome)
 }
 
 /// What a till can't have made.
@@ -96,10 +89,11 @@ fn bounded(settlement: &Settlement, now: Timestamp) -> Result<(), Refused> {
     Ok(())
 }
 
-fn audited(settlement: &Settlement) -> Result<(), Refused> {
+fn audited(incoming: &Incoming) -> Result<(), Refused> {
+    let settlement = &incoming.settlement;
     let violations = audit_settlement(settlement);
     let mut broken: Vec<Broken> = violations.iter().map(Broken::from).collect();
-    if broken.is_empty() && datasets(settlement).is_err() {
+    if broken.is_empty() && incoming.control().is_none() {
         let (invariant, place) = ("overflow".to_owned(), format!("settlement {}", settlement.id));
         broken.push(Broken { invariant, place, stated: 0, computed: 0 });
     }
@@ -137,6 +131,10 @@ impl IntoResponse for Refused {
             Self::Conflict(error) => (StatusCode::CONFLICT, Json(Refusal { error })).into_response(),
         }
     }
+}
+
+fn api(error: PosError) -> Refused {
+    Refused::Api(crate::server::api_error(error))
 }
 
 fn conflict(code: &str, message: String) -> Refused {

@@ -1,11 +1,10 @@
 //! Intake: a settlement that comes in stands, is late, is a repeat or is a conflict; what stands is durable with its
 //! outbox row in the same transaction. The highest revision wins, whatever order they arrive in.
 
-mod figures;
+mod incoming;
 
 use db::{Tx, args};
 use protocol::control::SettlementControl;
-use protocol::event::Frame;
 use protocol::facts::canonical;
 use protocol::hash::Sha256;
 use protocol::inbox::{Known, Verdict, judge};
@@ -13,9 +12,9 @@ use sales::{RegisterId, Settlement, StoreId};
 
 use crate::attention::{self, Kind, Raised};
 use crate::checks::Till;
-use crate::stored::{Stored, word_of};
+use crate::stored::{Stored, unreadable, word_of};
 use crate::{Pos, PosError, Tenant, outbox};
-use figures::Figures;
+pub use incoming::Incoming;
 
 /// A settlement at one revision as it was accepted.
 #[derive(Clone, Debug)]
@@ -67,7 +66,7 @@ const STANDS: &str = "INSERT INTO settlement
         facts_sha256 = excluded.facts_sha256, control = excluded.control, closed_at = excluded.closed_at,
         received_at = excluded.received_at";
 
-/// Takes a settlement in. The caller holds the till's lock.
+/// Computes what follows from a settlement and takes it in. The caller holds the till's lock.
 pub async fn accept(
     tx: &mut Tx,
     pos: &Pos,
@@ -76,35 +75,40 @@ pub async fn accept(
     settlement: Settlement,
     source: Source,
 ) -> Result<(Outcome, Sha256), PosError> {
-    let frame = Frame::pack(&canonical(&settlement))?;
-    let facts_sha256 = frame.body_sha256;
-    tx.lock(&format!("settlement:{tenant}:{}", settlement.id)).await?;
-    let outcome = held(tx, tenant, till, &settlement, facts_sha256).await?;
-    match outcome {
-        Outcome::OtherRegister => contradiction(tx, pos, tenant, till, &settlement, Kind::OtherRegister).await?,
-        Outcome::Judged(Verdict::Conflict) => {
-            contradiction(tx, pos, tenant, till, &settlement, Kind::SettlementConflict).await?;
-        }
-        Outcome::Judged(Verdict::Repeated) => {}
-        Outcome::Judged(verdict) => {
-            let figures = Figures::of(&settlement, facts_sha256);
-            keep(tx, pos, tenant, &settlement, &frame, &figures, source).await?;
-            if verdict == Verdict::Stands {
-                stand(tx, pos, tenant, till, &settlement, &figures).await?;
-                offer(tx, pos, tenant, till, settlement, figures).await?;
-            }
-        }
-    }
-    Ok((outcome, facts_sha256))
+    let incoming = Incoming::new(settlement)?;
+    let outcome = take(tx, pos, tenant, till, &incoming, source).await?;
+    Ok((outcome, incoming.facts_sha256()))
 }
 
-async fn held(
+/// Takes in a settlement whose figures are computed already. The caller holds the till's lock.
+pub async fn take(
     tx: &mut Tx,
+    pos: &Pos,
     tenant: &Tenant,
     till: Till,
-    settlement: &Settlement,
-    facts: Sha256,
+    incoming: &Incoming,
+    source: Source,
 ) -> Result<Outcome, PosError> {
+    tx.lock(&format!("settlement:{tenant}:{}", incoming.settlement.id)).await?;
+    let outcome = held(tx, tenant, till, incoming).await?;
+    match outcome {
+        Outcome::OtherRegister => contradiction(tx, pos, tenant, till, incoming, Kind::OtherRegister).await?,
+        Outcome::Judged(Verdict::Conflict) => {
+            contradiction(tx, pos, tenant, till, incoming, Kind::SettlementConflict).await?;
+        }
+        Outcome::Judged(Verdict::Repeated) => {}
+        Outcome::Judged(Verdict::Late) => keep(tx, pos, tenant, incoming, source).await?,
+        Outcome::Judged(Verdict::Stands) => {
+            keep(tx, pos, tenant, incoming, source).await?;
+            stand(tx, pos, tenant, till, incoming).await?;
+            offer(tx, pos, tenant, till, incoming).await?;
+        }
+    }
+    Ok(outcome)
+}
+
+async fn held(tx: &mut Tx, tenant: &Tenant, till: Till, incoming: &Incoming) -> Result<Outcome, PosError> {
+    let (settlement, facts) = (&incoming.settlement, incoming.facts_sha256());
     let id = settlement.id.to_string();
     let Some(row) = tx.fetch_optional(OWNER, args![tenant.as_str(), &id]).await? else {
         return Ok(Outcome::Judged(judge(None, settlement.revision, facts)));
@@ -118,36 +122,22 @@ async fn held(
     Ok(Outcome::Judged(judge(Some(known), settlement.revision, facts)))
 }
 
-async fn keep(
-    tx: &mut Tx,
-    pos: &Pos,
-    tenant: &Tenant,
-    settlement: &Settlement,
-    frame: &Frame,
-    figures: &Figures,
-    source: Source,
-) -> Result<(), PosError> {
+async fn keep(tx: &mut Tx, pos: &Pos, tenant: &Tenant, incoming: &Incoming, source: Source) -> Result<(), PosError> {
     let source = match source {
         Source::Journal => "journal",
         Source::Document => "document",
     };
-    let (id, sha, now) = (settlement.id.to_string(), frame.body_sha256.to_string(), pos.now().as_millisecond());
-    let control = figures.control_json()?;
-    let values = args![tenant.as_str(), id, settlement.revision, sha, &frame.zstd, control, source, now];
+    let (settlement, now) = (&incoming.settlement, pos.now().as_millisecond());
+    let (id, sha) = (settlement.id.to_string(), incoming.facts_sha256().to_string());
+    let control = json(&incoming.stored_control())?;
+    let values = args![tenant.as_str(), id, settlement.revision, sha, &incoming.frame.zstd, control, source, now];
     tx.execute(REVISION, values).await?;
     Ok(())
 }
 
-async fn stand(
-    tx: &mut Tx,
-    pos: &Pos,
-    tenant: &Tenant,
-    till: Till,
-    settlement: &Settlement,
-    figures: &Figures,
-) -> Result<(), PosError> {
-    let control = figures.stored_control;
-    let (voids, total) = figures.totals.as_ref().map_or((0, 0), |totals| (totals.voids, totals.total.0));
+async fn stand(tx: &mut Tx, pos: &Pos, tenant: &Tenant, till: Till, incoming: &Incoming) -> Result<(), PosError> {
+    let (settlement, control) = (&incoming.settlement, incoming.stored_control());
+    let (voids, total) = incoming.voids_and_total();
     let values = args![
         tenant.as_str(),
         settlement.id.to_string(),
@@ -165,7 +155,7 @@ async fn stand(
         total,
         settlement.cash.over_short.map(|over| over.0),
         control.facts_sha256.to_string(),
-        figures.control_json()?,
+        json(&control)?,
         settlement.closed_at.as_millisecond(),
         pos.now().as_millisecond(),
     ];
@@ -174,23 +164,15 @@ async fn stand(
 }
 
 /// Hands it to the linkage, or says why it can't go.
-async fn offer(
-    tx: &mut Tx,
-    pos: &Pos,
-    tenant: &Tenant,
-    till: Till,
-    settlement: Settlement,
-    figures: Figures,
-) -> Result<(), PosError> {
+async fn offer(tx: &mut Tx, pos: &Pos, tenant: &Tenant, till: Till, incoming: &Incoming) -> Result<(), PosError> {
     let Till { store_id, register_id } = till;
-    if let Some(control) = figures.control {
-        let facts_sha256 = control.facts_sha256;
+    let (settlement, facts_sha256) = (incoming.settlement.clone(), incoming.facts_sha256());
+    if let Some(control) = incoming.control() {
         let accepted = AcceptedSettlement { settlement, store_id, register_id, facts_sha256, control };
         return outbox::offer(tx, pos, tenant, &accepted).await;
     }
     let line = format!("Z{}の改訂{}：合計が扱える範囲を超えています", settlement.z_number, settlement.revision);
-    let finding = finding(till, &settlement, Kind::NotComputable, line, figures.stored_control.facts_sha256);
-    attention::raise(tx, pos, tenant, &[finding]).await
+    attention::raise(tx, pos, tenant, &[finding(till, incoming, Kind::NotComputable, vec![line])]).await
 }
 
 async fn contradiction(
@@ -198,25 +180,31 @@ async fn contradiction(
     pos: &Pos,
     tenant: &Tenant,
     till: Till,
-    settlement: &Settlement,
+    incoming: &Incoming,
     kind: Kind,
 ) -> Result<(), PosError> {
-    let facts = canonical(settlement);
+    let settlement = &incoming.settlement;
     let line = format!("Z{}の改訂{}：別の内容が届きました", settlement.z_number, settlement.revision);
-    let mut finding = finding(till, settlement, kind, line, Sha256::of(&facts));
-    finding.evidence = String::from_utf8(facts).ok();
+    let mut finding = finding(till, incoming, kind, vec![line]);
+    finding.evidence = String::from_utf8(canonical(settlement)).ok();
     attention::raise(tx, pos, tenant, &[finding]).await
 }
 
-fn finding(till: Till, settlement: &Settlement, kind: Kind, line: String, facts: Sha256) -> Raised {
+/// A finding about a settlement that comes in: the same when the same facts come again.
+pub(crate) fn finding(till: Till, incoming: &Incoming, kind: Kind, lines: Vec<String>) -> Raised {
+    let settlement = &incoming.settlement;
     Raised {
         kind,
         store_id: till.store_id,
         register_id: till.register_id,
         settlement_id: Some(settlement.id),
         business_date: Some(settlement.business_date),
-        lines: vec![line],
+        lines,
         evidence: None,
-        key: format!("{}:{}:{facts}", settlement.id, settlement.revision),
+        key: format!("{}:{}:{}", settlement.id, settlement.revision, incoming.facts_sha256()),
     }
+}
+
+fn json(control: &SettlementControl) -> Result<String, PosError> {
+    serde_json::to_string(control).map_err(|error| unreadable("control", error))
 }

@@ -17,14 +17,15 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use db::Tx;
 use protocol::hash::Sha256;
+use protocol::inbox::Verdict;
 use protocol::journal::{self, BatchError, BatchVerdict, EpochState, JournalAnswer, JournalReceipt};
-use sales::{Settlement, SettlementState};
+use sales::SettlementState;
 use web::ApiError;
 
 use crate::assemble::{self, Findings};
 use crate::attention::{self, Kind, Raised};
 use crate::checks::{self, CheckConflict, CheckRow, Till};
-use crate::intake::{self, Source};
+use crate::intake::{self, Incoming, Outcome, Source};
 use crate::tokens::RegisterAuth;
 use crate::{Pos, PosError, Tenant};
 
@@ -106,29 +107,27 @@ async fn carry_out(tx: &mut Tx, pos: &Pos, tenant: &Tenant, till: Till, step: St
         Step::Settle { settled, place, session } => {
             let stated = settled.totals;
             let checks = checks::of_session(tx, tenant, till.register_id, settled.settlement_id, place).await?;
-            let settlement = assemble::settlement(settled, checks);
-            let mut findings = assemble::audited(&settlement);
-            findings.extend(assemble::contradicted(session.as_ref(), &settlement));
-            if let Ok(computed) = protocol::control::SettlementControl::of(&settlement) {
-                findings.extend(assemble::compared(&stated, &computed));
-            }
-            attention::raise(tx, pos, tenant, &found(till, &settlement, findings)).await?;
-            sessions::settled(tx, tenant, till, &settlement, session.is_none()).await?;
-            intake::accept(tx, pos, tenant, till, settlement, Source::Journal).await?;
+            let incoming = Incoming::new(assemble::settlement(settled, checks))?;
+            let mut findings = assemble::audited(&incoming.settlement);
+            findings.extend(assemble::contradicted(session.as_ref(), &incoming.settlement));
+            findings.extend(incoming.control().map(|ours| assemble::compared(&stated, &ours)).unwrap_or_default());
+            sessions::settled(tx, tenant, till, &incoming.settlement, session.is_none()).await?;
+            attention::raise(tx, pos, tenant, &found(till, &incoming, findings)).await?;
+            intake::take(tx, pos, tenant, till, &incoming, Source::Journal).await?;
         }
         Step::Whole { settlement, place } => {
+            let cancelled = settlement.state == SettlementState::Cancelled;
             let mut findings = assemble::audited(&settlement);
-            if settlement.state == SettlementState::Cancelled
-                && sessions::closed_later(tx, tenant, till, &settlement).await?
-            {
+            if cancelled && sessions::closed_later(tx, tenant, till, &settlement).await? {
                 findings.push((Kind::ReopenedLate, vec![format!("Z{}の精算取消", settlement.z_number)]));
             }
-            attention::raise(tx, pos, tenant, &found(till, &settlement, findings)).await?;
-            sessions::settled(tx, tenant, till, &settlement, false).await?;
-            let (outcome, _) = intake::accept(tx, pos, tenant, till, settlement.clone(), Source::Journal).await?;
+            let incoming = Incoming::new(settlement)?;
+            sessions::settled(tx, tenant, till, &incoming.settlement, false).await?;
+            attention::raise(tx, pos, tenant, &found(till, &incoming, findings)).await?;
+            let outcome = intake::take(tx, pos, tenant, till, &incoming, Source::Journal).await?;
             // 精算取消 leaves the checks in the session, which is open again.
-            if outcome == STANDS && settlement.state == SettlementState::Closed {
-                let conflicts = checks::restate(tx, tenant, till, &settlement, place).await?;
+            if outcome == Outcome::Judged(Verdict::Stands) && !cancelled {
+                let conflicts = checks::restate(tx, tenant, till, &incoming.settlement, place).await?;
                 attention::raise(tx, pos, tenant, &conflicting(till, conflicts)).await?;
             }
         }
@@ -136,22 +135,9 @@ async fn carry_out(tx: &mut Tx, pos: &Pos, tenant: &Tenant, till: Till, step: St
     Ok(())
 }
 
-const STANDS: intake::Outcome = intake::Outcome::Judged(protocol::inbox::Verdict::Stands);
-
 /// Findings about one settlement, ready to be raised.
-fn found(till: Till, settlement: &Settlement, findings: Findings) -> Vec<Raised> {
-    let facts = protocol::facts::facts_sha256(settlement);
-    let raised = |(kind, lines)| Raised {
-        kind,
-        store_id: till.store_id,
-        register_id: till.register_id,
-        settlement_id: Some(settlement.id),
-        business_date: Some(settlement.business_date),
-        lines,
-        evidence: None,
-        key: format!("{}:{}:{facts}", settlement.id, settlement.revision),
-    };
-    findings.into_iter().map(raised).collect()
+fn found(till: Till, incoming: &Incoming, findings: Findings) -> Vec<Raised> {
+    findings.into_iter().map(|(kind, lines)| intake::finding(till, incoming, kind, lines)).collect()
 }
 
 /// Checks whose id is held with something else; the content that came in is the evidence.

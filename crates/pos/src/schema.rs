@@ -114,8 +114,8 @@ CREATE TABLE sale_check (
   business_date TEXT NOT NULL, paid_at BIGINT NOT NULL, hour BIGINT NOT NULL, slip BIGINT NOT NULL,
   guests BIGINT NOT NULL, net BIGINT NOT NULL, tax BIGINT NOT NULL, total BIGINT NOT NULL,
   staff TEXT NOT NULL, medium TEXT, reverses TEXT,
-  epoch_ordinal BIGINT NOT NULL, seq BIGINT NOT NULL, content_sha256 TEXT NOT NULL, content TEXT NOT NULL,
-  revised_in BIGINT, dropped_in BIGINT,
+  epoch_ordinal BIGINT NOT NULL, seq BIGINT NOT NULL, revised_in BIGINT, dropped_in BIGINT,
+  content_sha256 TEXT NOT NULL, content TEXT NOT NULL,
   PRIMARY KEY (company_id, check_id));
 CREATE INDEX sale_check_by_settlement ON sale_check (company_id, settlement_id, epoch_ordinal, seq);
 CREATE INDEX sale_check_by_date ON sale_check (company_id, business_date, store_id, paid_at);
@@ -155,6 +155,7 @@ CREATE TABLE linkage (
   own_product_codes BIGINT NOT NULL DEFAULT 0, own_category_codes BIGINT NOT NULL DEFAULT 0,
   paused_until BIGINT, pause_reason TEXT, held_by_person BIGINT NOT NULL DEFAULT 0,
   table_version BIGINT NOT NULL DEFAULT 1, table_sent BIGINT NOT NULL DEFAULT 0, table_error TEXT,
+  table_sha256 TEXT, table_watched_at BIGINT NOT NULL DEFAULT 0,
   partner_retry_at BIGINT NOT NULL DEFAULT 0,
   requested_at BIGINT NOT NULL, confirmed_at BIGINT, ended_at BIGINT, end_confirmed_at BIGINT,
   PRIMARY KEY (company_id, generation));

@@ -92,19 +92,24 @@ const SUMS: &str = concat!(
      FROM sale_check c WHERE ",
     narrowed!()
 );
+// The page is found first; what it shows beside the checks is looked up for that page only.
 const LIST: &str = concat!(
-    "SELECT c.check_id, c.settlement_id, c.business_date, c.paid_at, c.hour, c.slip, c.guests, c.net, c.tax, c.total,
+    "WITH page AS (
+         SELECT c.company_id, c.check_id FROM sale_check c WHERE ",
+    narrowed!(),
+    " ORDER BY c.business_date DESC, c.paid_at DESC, c.check_id LIMIT $6 OFFSET $7)
+     SELECT c.check_id, c.settlement_id, c.business_date, c.paid_at, c.hour, c.slip, c.guests, c.net, c.tax, c.total,
             c.medium, c.staff, CASE WHEN c.reverses IS NULL THEN 0 ELSE 1 END AS reversal,
             CASE WHEN EXISTS (SELECT 1 FROM sale_check v WHERE v.company_id = c.company_id AND v.reverses = c.check_id
                               AND v.dropped_in IS NULL) THEN 1 ELSE 0 END AS reversed,
             st.name AS store, st.zone, r.name AS register
-     FROM sale_check c
+     FROM page p
+     JOIN sale_check c ON c.company_id = p.company_id AND c.check_id = p.check_id
      JOIN store st ON st.company_id = c.company_id AND st.store_id = c.store_id
      JOIN register r ON r.company_id = c.company_id AND r.register_id = c.register_id
-     WHERE ",
-    narrowed!(),
-    " ORDER BY c.business_date DESC, c.paid_at DESC, c.check_id LIMIT $6 OFFSET $7"
+     ORDER BY c.business_date DESC, c.paid_at DESC, c.check_id"
 );
+
 /// The latest business date with a check.
 pub async fn latest(pos: &Pos, tenant: &Tenant, store: Option<String>) -> Result<Option<Date>, PosError> {
     let tenant = tenant.clone();

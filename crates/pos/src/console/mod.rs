@@ -8,6 +8,7 @@ mod datasets;
 pub mod deliveries;
 pub mod flaro;
 pub mod grid;
+mod history;
 mod home;
 pub mod past;
 mod settlement;
@@ -29,13 +30,22 @@ pub const PRODUCT: &str = "締め ｜ 本部";
 
 static HEAD_OFFICE: LazyLock<Menu> = LazyLock::new(|| {
     Menu::new(PRODUCT, "/")
-        .group("", &[("精算一覧", "/settlements"), ("会計明細", "/checks"), ("要対応", "/attention"), ("連携状況", "/deliveries")])
+        .group(
+            "",
+            &[
+                ("精算一覧", "/settlements"),
+                ("会計明細", "/checks"),
+                ("要対応", "/attention"),
+                ("連携状況", "/deliveries"),
+            ],
+        )
         .group("店舗管理", &[("店舗・レジ", "/stores")])
-        .group("設定", &[("外部連携設定", "/settings/linkages/flaro")])
+        .group("設定", &[("外部連携設定", "/settings/linkages/flaro"), ("変更履歴", "/history")])
 });
 
 static STORE: LazyLock<Menu> = LazyLock::new(|| {
-    Menu::new(PRODUCT, "/").group("", &[("精算一覧", "/settlements"), ("会計明細", "/checks"), ("要対応", "/attention")])
+    Menu::new(PRODUCT, "/")
+        .group("", &[("精算一覧", "/settlements"), ("会計明細", "/checks"), ("要対応", "/attention")])
 });
 
 /// Every page.
@@ -46,6 +56,7 @@ pub(crate) fn pages(pos: Arc<Pos>) -> Router {
         .merge(checks::router())
         .merge(attention::router())
         .merge(stores::router())
+        .merge(history::router())
         .merge(flaro::router())
         .merge(past::router())
         .merge(deliveries::router())

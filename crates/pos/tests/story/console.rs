@@ -34,6 +34,8 @@ async fn every_page_is_rendered_and_keeps_the_manners() {
             ("/attention".to_owned(), "要対応はありません"),
             ("/attention?state=closed".to_owned(), "確認済みのものはありません"),
             ("/stores".to_owned(), "有効（2026/11/22 22:44から）"),
+            ("/history".to_owned(), "接続キーを発行"),
+            ("/history?from=2026/11/23".to_owned(), "見つかりませんでした"),
         ] {
             let page = house.get(&path, &cookie).await;
             assert_eq!(page.status, StatusCode::OK, "{path}: {}", page.text);
@@ -91,7 +93,11 @@ async fn a_store_sees_its_own_and_nothing_else_by_menu_or_by_address() {
         let shop = house.log_in("shop.0012345").await;
         let page = house.get("/settlements", &shop).await.text;
         assert!(page.contains(&settlement.id.to_string()) && !page.contains(&other.id.to_string()));
-        assert!(!page.contains("駅前店") && !page.contains("href=\"/stores\"") && !page.contains("href=\"/flaro\""));
+        assert!(
+            !page.contains("駅前店")
+                && !page.contains("href=\"/stores\"")
+                && !page.contains("href=\"/settings/linkages/flaro\"")
+        );
         let asked = house.get(&format!("/settlements?store={}", house.other_store), &shop).await.text;
         assert!(!asked.contains(&other.id.to_string()));
         let checks = house.get("/checks?from=2000/01/01", &shop).await.text;
@@ -99,7 +105,9 @@ async fn a_store_sees_its_own_and_nothing_else_by_menu_or_by_address() {
         for path in [format!("/settlements/{}", other.id), format!("/checks/{}", other.checks[0].id)] {
             assert_eq!(house.get(&path, &shop).await.status, StatusCode::NOT_FOUND, "{path}");
         }
-        assert_eq!(house.get("/stores", &shop).await.status, StatusCode::FORBIDDEN);
+        for path in ["/stores", "/history"] {
+            assert_eq!(house.get(path, &shop).await.status, StatusCode::FORBIDDEN);
+        }
         let issue = format!("/stores/registers/{}/token", house.register);
         assert_eq!(house.form(&issue, &shop, "").await.status, StatusCode::FORBIDDEN);
 

@@ -1,7 +1,7 @@
 //! A company with two stores, their tills and people, and hands to speak to it with.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -33,7 +33,6 @@ pub struct House {
     pub other_register: RegisterId,
     pub token: String,
     pub other_token: String,
-    pub now_ms: Arc<AtomicI64>,
 }
 
 /// What came back.
@@ -54,11 +53,10 @@ impl Answer {
     }
 }
 
-pub async fn place(db: Db) -> (Arc<Pos>, Arc<AtomicI64>) {
+pub async fn place(db: Db) -> Arc<Pos> {
     db.migrate(&pos::schema::migrations()).await.unwrap();
     let now: Timestamp = "2026-11-22T13:44:00Z".parse().unwrap();
-    let now_ms = Arc::new(AtomicI64::new(now.as_millisecond()));
-    let (clock_ms, ids, secrets) = (now_ms.clone(), AtomicU64::new(1), AtomicU64::new(1));
+    let (ids, secrets) = (AtomicU64::new(1), AtomicU64::new(1));
     let settings = Settings {
         public_url: "http://pos.example".to_owned(),
         partner_url: "http://flaro.example".to_owned(),
@@ -69,7 +67,7 @@ pub async fn place(db: Db) -> (Arc<Pos>, Arc<AtomicI64>) {
     };
     let pos = Pos {
         db,
-        clock: Arc::new(move || Timestamp::from_millisecond(clock_ms.load(Ordering::SeqCst)).unwrap()),
+        clock: Arc::new(move || now),
         random: Arc::new(move || Uuid::from_u128((0x7 << 76) | u128::from(ids.fetch_add(1, Ordering::SeqCst)))),
         random_bytes: Arc::new(move || {
             let mut bytes = [7; 32];
@@ -79,7 +77,7 @@ pub async fn place(db: Db) -> (Arc<Pos>, Arc<AtomicI64>) {
         settings,
         wake: Arc::default(),
     };
-    (Arc::new(pos), now_ms)
+    Arc::new(pos)
 }
 
 /// A company of two stores with a till each; accounts `admin`, `head` and `shop` (which sees the first store).
@@ -108,11 +106,11 @@ pub async fn company(pos: &Arc<Pos>, code: &str) -> (Tenant, [(StoreId, Register
 
 impl House {
     pub async fn new(db: &Db) -> Self {
-        let (pos, now_ms) = place(db.clone()).await;
+        let pos = place(db.clone()).await;
         let (tenant, [(store, register, token), (other_store, other_register, other_token)]) =
             company(&pos, "0012345").await;
         let app = server::router(pos.clone());
-        Self { pos, app, tenant, store, other_store, register, other_register, token, other_token, now_ms }
+        Self { pos, app, tenant, store, other_store, register, other_register, token, other_token }
     }
 
     pub async fn send(&self, request: Request<Body>) -> Answer {

@@ -40,6 +40,28 @@ async fn a_session_becomes_a_settlement_and_a_lost_answer_changes_nothing() {
 }
 
 #[tokio::test]
+async fn the_same_batch_many_times_at_once_is_one_batch() {
+    each_engine(async |db| {
+        let house = House::new(&db).await;
+        let (settlement, mut till) = (day(10, 10), Till::new(1));
+        till.live(&settlement);
+        let all = till.batch(..);
+        let batches = [till.batch(..4), all.clone(), till.batch(..7), all.clone(), all];
+        for answer in futures::future::join_all(batches.iter().map(|batch| house.journal(batch))).await {
+            assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+        }
+        let checks = i64::try_from(settlement.checks.len()).unwrap();
+        assert_eq!(house.count("SELECT COUNT(*) AS n FROM journal_entry").await, checks + 2);
+        assert_eq!(house.count("SELECT COUNT(*) AS n FROM sale_check").await, checks);
+        assert_eq!(
+            (house.count("SELECT COUNT(*) AS n FROM settlement_revision").await, house.findings().await),
+            (1, vec![])
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_gap_is_told_where_to_go_on() {
     each_engine(async |db| {
         let house = House::new(&db).await;
