@@ -44,13 +44,14 @@ pub async fn run(pos: Arc<Pos>, shutdown: watch::Receiver<bool>) -> Result<(), R
     let each = |bell: &Arc<Notify>| (bell.clone(), shutdown.clone());
     tokio::join!(
         forward(&pos, &bells, shutdown.clone()),
-        sender::run(pos.clone(), http, send.clone(), compare.clone(), shutdown.clone()),
-        repeat("queue", each(queue), async || queue::drain::drain(&pos, || send.notify_one()).await),
-        repeat("partner", each(partner), async || {
+        Box::pin(sender::run(pos.clone(), http, send.clone(), compare.clone(), shutdown.clone())),
+        Box::pin(repeat("queue", each(queue), async || queue::drain::drain(&pos, || send.notify_one()).await)),
+        Box::pin(repeat("partner", each(partner), async || {
+            linkage::table::watch(&pos).await?;
             linkage::table::send(&pos, &client).await?;
             linkage::end::tell(&pos, &client).await
-        }),
-        repeat("reconcile", each(compare), async || reconcile::run(&pos, &client).await),
+        })),
+        Box::pin(repeat("reconcile", each(compare), async || reconcile::run(&pos, &client).await)),
     );
     Ok(())
 }

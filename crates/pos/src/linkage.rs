@@ -93,7 +93,13 @@ pub async fn stores_changed(tx: &mut Tx, tenant: &Tenant) -> Result<(), PosError
 }
 
 /// 共通設定. Holds from the next event on; what was made stays as it is.
-pub async fn set_common(pos: &Pos, tenant: &Tenant, who: &str, products: bool, categories: bool) -> Result<(), PosError> {
+pub async fn set_common(
+    pos: &Pos,
+    tenant: &Tenant,
+    who: &str,
+    products: bool,
+    categories: bool,
+) -> Result<(), PosError> {
     let (shared, tenant, who) = (pos.clone(), tenant.clone(), who.to_owned());
     pos.db
         .write(async move |tx: &mut Tx| -> Result<(), PosError> {

@@ -2,6 +2,7 @@
 //! broken receiver holds up nobody else.
 
 pub mod post;
+pub mod trial;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,8 +16,8 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
 use crate::delivery::claim::{Claimed, Wanted, claim};
-use crate::delivery::record::{Outcome, following, record};
 use crate::delivery::lane;
+use crate::delivery::record::{Outcome, following, record};
 use crate::stored::Stored;
 use crate::{Pos, PosError};
 
@@ -41,6 +42,8 @@ struct Endpoint {
     stores: usize,
     last_probe: String,
     last_delivered_at: Option<Timestamp>,
+    /// It answers again, and what waits is being made due: until then nothing newer overtakes.
+    releasing: bool,
 }
 
 /// Shared by the loop and its attempts.
@@ -92,7 +95,14 @@ async fn look(
         let claimed = claim(pos, &wanted).await;
         let claimed = board.admitted(&wanted, claimed)?;
         for one in claimed {
-            attempts.spawn(attempt(pos.clone(), http.clone(), board.clone(), delivered.clone(), wanted.endpoint.clone(), one));
+            attempts.spawn(attempt(
+                pos.clone(),
+                http.clone(),
+                board.clone(),
+                delivered.clone(),
+                wanted.endpoint.clone(),
+                one,
+            ));
         }
     }
     Ok(nap)
@@ -116,8 +126,11 @@ async fn attempt(
         // The claim ends by itself, and the same bytes go again: at least once.
         tracing::error!(event = %claimed.event_id, %error, "an attempt could not be recorded");
     }
-    if closed && let Err(error) = lane::release(&pos, Some(&endpoint)).await {
-        tracing::error!(endpoint, %error, "what waits could not be made due at once; it goes at its own times");
+    if closed {
+        if let Err(error) = lane::release(&pos, Some(&endpoint)).await {
+            tracing::error!(endpoint, %error, "what waits could not be made due at once; it goes at its own times");
+        }
+        board.released(&endpoint);
     }
     if passing {
         delivered.notify_one();
@@ -142,6 +155,7 @@ impl Board {
         endpoint.stores = usize::try_from(stores).unwrap_or(1);
         let free = IN_FLIGHT_MAX.saturating_sub(endpoint.in_flight);
         let (most, probe) = match endpoint.breaker.gate(now) {
+            _ if endpoint.releasing => (0, None),
             Gate::Open if due > now => {
                 *nap = (*nap).min(until(now, due));
                 (0, None)
@@ -158,6 +172,10 @@ impl Board {
         }
         endpoint.in_flight += most;
         Ok((most > 0).then_some(Wanted { endpoint: name, most, probe }))
+    }
+
+    fn released(&self, name: &str) {
+        self.lock().entry(name.to_owned()).or_default().releasing = false;
     }
 
     fn admitted(&self, wanted: &Wanted, claimed: Result<Vec<Claimed>, PosError>) -> Result<Vec<Claimed>, PosError> {
@@ -177,7 +195,9 @@ impl Board {
         let endpoint = board.entry(name.to_owned()).or_default();
         endpoint.in_flight = endpoint.in_flight.saturating_sub(1);
         let closed = endpoint.breaker.note(&claimed.store_id.to_string(), outcome.answer, endpoint.stores, now);
-        let others_pass = claimed.first_failed_at.zip(endpoint.last_delivered_at).is_some_and(|(failed, ok)| ok > failed);
+        endpoint.releasing |= closed;
+        let others_pass =
+            claimed.first_failed_at.zip(endpoint.last_delivered_at).is_some_and(|(failed, ok)| ok > failed);
         if meaning(outcome.answer) == Meaning::Delivered {
             endpoint.last_delivered_at = Some(now);
         }

@@ -12,8 +12,8 @@ use axum::response::{IntoResponse, Redirect};
 use axum::routing::{get, post};
 use jiff::civil::Date;
 use sales::StoreId;
-use serde::de::IntoDeserializer;
 use serde::Deserialize;
+use serde::de::IntoDeserializer;
 use web::confirm::Confirm;
 use web::format::{date, date_time, date_weekday};
 use web::html::Html;
@@ -99,13 +99,11 @@ async fn resend_days(State(pos): State<Arc<Pos>>, viewer: Viewer, flash: Flash, 
     let store: Option<StoreId> = form.text("store").parse().ok();
     let notice = match period {
         None => Notice::failed("再送する期間を選んでください。"),
-        Some((from, to)) => {
-            match resend(&pos, &viewer.tenant, viewer.name(), What::Days { store, from, to }).await {
-                Ok(again) => Notice::done(format!("{again}件を再送の列に入れました。")),
-                Err(PosError::NotFound(_)) => Notice::failed("FLAROと連携されていないため、再送できません。"),
-                Err(error) => return Err(error.into()),
-            }
-        }
+        Some((from, to)) => match resend(&pos, &viewer.tenant, viewer.name(), What::Days { store, from, to }).await {
+            Ok(again) => Notice::done(format!("{again}件を再送の列に入れました。")),
+            Err(PosError::NotFound(_)) => Notice::failed("FLAROと連携されていないため、再送できません。"),
+            Err(error) => return Err(error.into()),
+        },
     };
     flash.set(notice).await?;
     Ok(Redirect::to(HERE).into_response())

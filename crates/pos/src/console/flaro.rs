@@ -1,9 +1,11 @@
 //! 設定 ＞ 外部連携設定 ＞ FLARO: the start page before the linkage, the linkage's page after.
 
 mod end;
+mod held;
 mod linked;
 mod mapping;
 mod start;
+mod trial;
 
 use std::sync::Arc;
 
@@ -28,7 +30,9 @@ pub fn router() -> Router<Arc<Pos>> {
         .route("/settings/linkages/flaro/stores", post(linked::save_stores))
         .route("/settings/linkages/flaro/common", post(linked::save_common))
         .route("/settings/linkages/flaro/held", post(linked::set_held))
+        .route("/settings/linkages/flaro/test", post(trial::submit))
         .route("/settings/linkages/flaro/end", post(end::submit))
+        .route("/settings/linkages/flaro/stores/{store_id}/held", get(held::show).post(held::discard_day))
         .route("/settings/linkages/flaro/stores/{store_id}/mapping", get(mapping::show))
 }
 

@@ -118,7 +118,12 @@ fn explain(form: &mut Form, error: PosError) -> Result<(), PosError> {
 fn question(chosen: &Chosen, found: Preview) -> Confirm {
     let (from, to) = (format::date(chosen.range.0), format::date(chosen.range.1));
     Confirm::new("past", "過去分をFLAROへ送りますか？", HERE, "過去分を送る")
-        .says(format!("{from}〜{to} の {}日分・精算 {}件・{}（税込）を送ります。", found.days, found.settlements, format::yen(found.total)))
+        .says(format!(
+            "{from}〜{to} の {}日分・精算 {}件・{}（税込）を送ります。",
+            found.days,
+            found.settlements,
+            format::yen(found.total)
+        ))
         .says("FLAROに手入力した日があると、売上が二重に計上されます。先にFLAROで確認してください。")
         .says("この期間に後から届いた精算も送ります。送った後で取り消すことはできません。")
         .sends("store", chosen.store.to_string())

@@ -124,7 +124,11 @@ pub async fn claim(pos: &Pos, wanted: &Wanted) -> Result<Vec<Claimed>, PosError>
         .await
 }
 
-fn read(row: &Row, (tenant, generation, store_id): (Tenant, i64, StoreId), now: Timestamp) -> Result<Claimed, PosError> {
+fn read(
+    row: &Row,
+    (tenant, generation, store_id): (Tenant, i64, StoreId),
+    now: Timestamp,
+) -> Result<Claimed, PosError> {
     let secret = |text: String| text.parse::<Secret>().map_err(|error| unreadable("linkage.secret", error));
     let mut secrets = vec![secret(row.text("secret")?)?];
     let overlaps = row.opt_at("previous_secret_until")?.is_some_and(|until| until > now);

@@ -11,6 +11,8 @@ use crate::{Pos, PosError, reconcile};
 
 /// So many attempts of one event are kept, the newest.
 const ATTEMPTS_KEPT: i64 = 100;
+/// So often a record is tried that another transaction stood in the way of.
+const TRIES_MAX: usize = 5;
 
 /// What came back of one attempt.
 #[derive(Clone, Debug)]
@@ -60,8 +62,18 @@ pub fn following(claimed: &Claimed, outcome: &Outcome, others_pass: bool, now: T
     }
 }
 
-/// Records an attempt and its consequence.
+/// Records an attempt and its consequence. Where another transaction stood in the way, it is done again.
 pub async fn record(pos: &Pos, claimed: &Claimed, outcome: Outcome, next: Next) -> Result<(), PosError> {
+    for _ in 1..TRIES_MAX {
+        match record_once(pos, claimed, outcome.clone(), next).await {
+            Err(PosError::Db(error)) if error.is_retryable() => {}
+            recorded => return recorded,
+        }
+    }
+    record_once(pos, claimed, outcome, next).await
+}
+
+async fn record_once(pos: &Pos, claimed: &Claimed, outcome: Outcome, next: Next) -> Result<(), PosError> {
     let now = pos.now();
     let lane = (claimed.tenant.clone(), claimed.generation, claimed.store_id);
     let (event, day, attempts) = (claimed.event_id.to_string(), claimed.business_date.clone(), claimed.attempts + 1);
@@ -70,6 +82,7 @@ pub async fn record(pos: &Pos, claimed: &Claimed, outcome: Outcome, next: Next) 
             let (tenant, generation, store) = (&lane.0, lane.1, lane.2);
             // The linkage's row first: whoever takes both, takes them in this order.
             linkage_row(tx, tenant.as_str(), generation, &outcome, next).await?;
+            lane::lock(tx, tenant, generation, store).await?;
             attempt_row(tx, tenant.as_str(), &event, &outcome).await?;
             if let Some((state, due)) = waiting(next, now) {
                 let (due, at) = (due.map(Timestamp::as_millisecond), now.as_millisecond());
@@ -145,7 +158,9 @@ fn pause_reason(outcome: &Outcome) -> String {
     let (what, todo) = match outcome.status {
         Some(401 | 403) => ("FLAROが署名を受け付けません", "FLARO側の連携設定を確認してください"),
         Some(404 | 410) => ("Webhook連携先が見つかりません", "FLARO側で連携が有効か確認してください"),
-        Some(300..=399) => ("Webhook連携先が別のアドレスを案内しました", "転送先へは送りません。FLAROに確認してください"),
+        Some(300..=399) => {
+            ("Webhook連携先が別のアドレスを案内しました", "転送先へは送りません。FLAROに確認してください")
+        }
         _ => ("Webhook連携先へ接続できません", "社内のアドレスへは送りません。FLAROに確認してください"),
     };
     let status = outcome.status.map_or(String::new(), |status| format!("（{status}）"));

@@ -18,9 +18,9 @@ use flaro::Flaro;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use sales::{
-    Cash, CategoryId, Check, CheckHead, CheckId, CompanyCode, Draft, DraftLine, Guests, LineKind, MethodRef, PaymentKind,
-    PaymentOrder, ProductId, ProductRef, RegisterId, Rounding, Service, Settlement, SettlementId, SettlementState, StoreId,
-    TaxClass, TaxMode, Yen, close_check,
+    Cash, CategoryId, Check, CheckHead, CheckId, CompanyCode, Draft, DraftLine, Guests, LineKind, MethodRef,
+    PaymentKind, PaymentOrder, ProductId, ProductRef, RegisterId, Rounding, Service, Settlement, SettlementId,
+    SettlementState, StoreId, TaxClass, TaxMode, Yen, close_check,
 };
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
@@ -182,7 +182,7 @@ fn pos(db: Db, clock: Arc<AtomicI64>, partner_url: &str, allow_private_networks:
     let ids = Arc::new(AtomicU64::new(1));
     let next = move || {
         let n = u128::from(ids.fetch_add(1, Ordering::SeqCst));
-        Uuid::from_u128((n << 64) | (n * 0x9e37_79b9_7f4a_7c15 & 0xffff_ffff))
+        Uuid::from_u128((n << 64) | ((n * 0x9e37_79b9_7f4a_7c15) & 0xffff_ffff))
     };
     Pos {
         db,

@@ -5,6 +5,7 @@ use jiff::civil::Date;
 
 /// What is known when a settlement is offered to the linkage.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one question, asked by its name")]
 pub struct Situation<'a> {
     /// The company's newest generation is linked.
     pub linked: bool,

@@ -6,6 +6,7 @@ use jiff::SignedDuration;
 use uuid::Uuid;
 
 use super::linked;
+use crate::delivery::lane;
 use crate::partner_client::PartnerClient;
 use crate::stored::Stored;
 use crate::{Pos, PosError, Tenant, audit, queue};
@@ -44,8 +45,9 @@ pub async fn end(pos: &Pos, tenant: &Tenant, who: &str) -> Result<i64, PosError>
                 return Err(PosError::NotFound("linkage"));
             }
             tx.execute(END_REQUESTS, args![company, generation, now]).await?;
-            tx.execute(END_WAITING, args![company, generation]).await?;
+            lane::lock_all(tx, &tenant, generation).await?;
             tx.execute(END_LANES, args![company, generation]).await?;
+            tx.execute(END_WAITING, args![company, generation]).await?;
             let left = queue::unsent(tx, &tenant, generation).await?;
             let after = format!("未送信{left}件");
             audit::note(tx, &shared, &tenant, &who, "連携解除", "FLARO連携", None, Some(&after)).await?;

@@ -3,6 +3,7 @@
 
 use db::{Tx, args};
 use jiff::SignedDuration;
+use protocol::hash::Sha256;
 use protocol::partner::{LinkedRegister, LinkedStore, StoreTable};
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -13,9 +14,18 @@ use crate::{Pos, PosError, Tenant};
 
 /// How long until a table that could not be sent is sent again.
 const RETRY: SignedDuration = SignedDuration::from_secs(15);
+/// How often a table is looked at that nobody said has changed.
+const WATCHED: SignedDuration = SignedDuration::from_mins(1);
 /// So many are sent in one round.
 const ROUND_MAX: i64 = 50;
 
+const QUIET: &str = "
+    SELECT company_id, generation, table_sha256 FROM linkage
+    WHERE state = 'linked' AND table_sent = table_version AND table_watched_at <= $1
+    ORDER BY table_watched_at LIMIT $2";
+const WATCHED_NOW: &str = "
+    UPDATE linkage SET table_watched_at = $3, table_version = table_version + $4
+    WHERE company_id = $1 AND generation = $2 AND state = 'linked'";
 const UNSENT: &str = "
     SELECT company_id, generation, linkage_id, table_version FROM linkage
     WHERE state = 'linked' AND table_sent < table_version AND partner_retry_at <= $1
@@ -31,10 +41,31 @@ const REGISTERS: &str = "
 // An older table than one that was confirmed meanwhile changes nothing.
 const SENT: &str = "
     UPDATE linkage SET table_sent = CASE WHEN table_sent < $3 THEN $3 ELSE table_sent END, table_error = NULL,
-           confirmed_at = COALESCE(confirmed_at, $4)
+           confirmed_at = COALESCE(confirmed_at, $4),
+           table_sha256 = $5, table_watched_at = $4
     WHERE company_id = $1 AND generation = $2";
 const NOT_SENT: &str = "
     UPDATE linkage SET table_error = $3, partner_retry_at = $4 WHERE company_id = $1 AND generation = $2";
+
+/// Notices what changed without saying so: a store or a till that was made or renamed elsewhere.
+pub async fn watch(pos: &Pos) -> Result<(), PosError> {
+    let before = pos.now().saturating_sub(WATCHED).unwrap_or(pos.now()).as_millisecond();
+    let quiet = pos.db.read(async move |tx: &mut Tx| tx.fetch_all(QUIET, args![before, ROUND_MAX]).await).await?;
+    for row in quiet {
+        let (tenant, generation) = (Tenant::of_row(&row)?, row.int("generation")?);
+        let as_sent = row.opt_text("table_sha256")?.unwrap_or_default();
+        let changed = content(&table(pos, &tenant, generation, 0).await?) != as_sent;
+        let (company, now) = (tenant.as_str().to_owned(), pos.now().as_millisecond());
+        let args = args![company, generation, now, i64::from(changed)];
+        pos.db.write(async move |tx: &mut Tx| tx.execute(WATCHED_NOW, args).await).await?;
+    }
+    Ok(())
+}
+
+/// What a table says, apart from its version.
+fn content(table: &StoreTable) -> String {
+    Sha256::of(serde_json::json!(table.stores).to_string().as_bytes()).to_string()
+}
 
 /// Sends every table that changed since FLARO confirmed it.
 pub async fn send(pos: &Pos, client: &PartnerClient) -> Result<(), PosError> {
@@ -45,7 +76,7 @@ pub async fn send(pos: &Pos, client: &PartnerClient) -> Result<(), PosError> {
         let linkage: Uuid = row.parse("linkage_id")?;
         let table = table(pos, &tenant, generation, row.int("table_version")?).await?;
         let sent = client.put_stores(linkage, &table).await;
-        record(pos, &tenant, generation, table.version, sent).await?;
+        record(pos, &tenant, generation, &table, sent).await?;
     }
     Ok(())
 }
@@ -89,12 +120,12 @@ async fn record(
     pos: &Pos,
     tenant: &Tenant,
     generation: i64,
-    version: i64,
+    table: &StoreTable,
     sent: Result<(), PartnerError>,
 ) -> Result<(), PosError> {
     let (company, now) = (tenant.as_str().to_owned(), pos.now());
     let (sql, args) = match sent {
-        Ok(()) => (SENT, args![company, generation, version, now.as_millisecond()]),
+        Ok(()) => (SENT, args![company, generation, table.version, now.as_millisecond(), content(table)]),
         Err(error) => {
             tracing::warn!(%tenant, generation, %error, "the store table could not be sent; it will be again");
             let retry = now.saturating_add(RETRY).unwrap_or(now).as_millisecond();

@@ -7,7 +7,7 @@ use protocol::control::SettlementControl;
 use protocol::event::{Envelope, Event, EventRegister, EventStore, Frame};
 use protocol::facts::facts_sha256;
 use protocol::hash::Sha256;
-use sales::{CompanyCode, FlaroStoreCode, OwnCodes, ProductId, RegisterId, Settlement, StoreId};
+use sales::{CompanyCode, FlaroStoreCode, Overflow, OwnCodes, ProductId, RegisterId, Settlement, StoreId};
 use uuid::Uuid;
 
 use crate::stored::{Stored, word_of};
@@ -128,17 +128,7 @@ pub fn make(
     codes: &BTreeMap<ProductId, OwnCodes>,
 ) -> Result<Made, PosError> {
     let facts_sha256 = facts_sha256(&settlement);
-    let envelope = Envelope {
-        event_id,
-        sequence: u64::try_from(sequence).unwrap_or_default(),
-        company_code: names.company_code,
-        flaro_store_code: names.flaro_store_code,
-        store: names.store,
-        register: names.register,
-        own_product_codes: channel.own_product_codes,
-        own_category_codes: channel.own_category_codes,
-    };
-    let event = Event::new(envelope, settlement, codes)?;
+    let event = event(event_id, channel, sequence, names, settlement, codes)?;
     let plain = event.to_bytes();
     Ok(Made {
         event_id,
@@ -149,6 +139,28 @@ pub fn make(
         facts_sha256,
         control: control_text(&event.totals),
     })
+}
+
+/// The event itself.
+pub fn event(
+    event_id: Uuid,
+    channel: Channel,
+    sequence: i64,
+    names: Names,
+    settlement: Settlement,
+    codes: &BTreeMap<ProductId, OwnCodes>,
+) -> Result<Event, Overflow> {
+    let envelope = Envelope {
+        event_id,
+        sequence: u64::try_from(sequence).unwrap_or_default(),
+        company_code: names.company_code,
+        flaro_store_code: names.flaro_store_code,
+        store: names.store,
+        register: names.register,
+        own_product_codes: channel.own_product_codes,
+        own_category_codes: channel.own_category_codes,
+    };
+    Event::new(envelope, settlement, codes)
 }
 
 fn control_text(control: &SettlementControl) -> String {

@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use sales::StoreId;
 use uuid::Uuid;
 
+use crate::delivery::lane;
 use crate::{Pos, PosError, Tenant, audit, linkage};
 
 /// What goes again.
@@ -51,6 +52,7 @@ pub async fn resend(pos: &Pos, tenant: &Tenant, who: &str, what: What) -> Result
         .write(async move |tx: &mut Tx| -> Result<u64, PosError> {
             let linkage = linkage::linked(tx, &tenant).await?.ok_or(PosError::NotFound("linkage"))?;
             let (company, generation) = (tenant.as_str(), linkage.generation);
+            lane::lock_all(tx, &tenant, generation).await?;
             let (sql, args, target) = match what {
                 What::Event(id) => (ONE, args![company, generation, id.to_string(), now], id.to_string()),
                 What::Days { store, from, to } => {

@@ -34,7 +34,7 @@ pub fn client(allow_private_networks: bool) -> reqwest::Result<Client> {
         .no_proxy()
         .timeout(REQUEST_WITHIN)
         .connect_timeout(CONNECT_WITHIN)
-        .pool_idle_timeout(Duration::from_secs(60))
+        .pool_idle_timeout(Duration::from_mins(1))
         .user_agent(concat!("shime/", env!("CARGO_PKG_VERSION")))
         .dns_resolver(Arc::new(Resolver { allow_private_networks }))
         .build()
@@ -156,9 +156,27 @@ mod tests {
             assert!(is_public(public.parse().unwrap()), "{public}");
         }
         for special in [
-            "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1",
-            "255.255.255.255", "198.18.0.1", "203.0.113.7", "::1", "::", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "fe80::1",
-            "fc00::1", "ff02::1", "2001:db8::1", "2002:7f00:1::1", "64:ff9b::7f00:1",
+            "127.0.0.1",
+            "10.1.2.3",
+            "172.16.0.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "0.0.0.0",
+            "224.0.0.1",
+            "255.255.255.255",
+            "198.18.0.1",
+            "203.0.113.7",
+            "::1",
+            "::",
+            "::ffff:127.0.0.1",
+            "::ffff:10.0.0.1",
+            "fe80::1",
+            "fc00::1",
+            "ff02::1",
+            "2001:db8::1",
+            "2002:7f00:1::1",
+            "64:ff9b::7f00:1",
         ] {
             assert!(!is_public(special.parse().unwrap()), "{special}");
         }
@@ -171,8 +189,13 @@ mod tests {
         assert_eq!(check("https://8.8.8.8/hook", false), Ok(()));
         assert_eq!(check("http://127.0.0.1:80/hook", true), Ok(()));
         for refused in [
-            "http://flaro.example/", "https://127.0.0.1/", "https://0x7f.1/", "https://[::ffff:10.0.0.1]/",
-            "https://2130706433/", "ftp://flaro.example/", "https://u:p@flaro.example/",
+            "http://flaro.example/",
+            "https://127.0.0.1/",
+            "https://0x7f.1/",
+            "https://[::ffff:10.0.0.1]/",
+            "https://2130706433/",
+            "ftp://flaro.example/",
+            "https://u:p@flaro.example/",
         ] {
             assert!(check(refused, false).is_err(), "{refused}");
         }

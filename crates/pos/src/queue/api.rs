@@ -119,7 +119,9 @@ fn basic(headers: &HeaderMap) -> Option<(String, String)> {
 fn refused(error: PosError) -> ApiError {
     match error {
         PosError::Rule(words) => ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "past_linkage.rule", words),
-        PosError::NotFound(what) => ApiError::new(StatusCode::NOT_FOUND, "not_found", format!("There is no {what} here.")),
+        PosError::NotFound(what) => {
+            ApiError::new(StatusCode::NOT_FOUND, "not_found", format!("There is no {what} here."))
+        }
         other => ApiError::internal(other),
     }
 }

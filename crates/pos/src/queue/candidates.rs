@@ -28,13 +28,17 @@ pub struct Candidate {
 macro_rules! settlements {
     ($select:literal, $join:literal, $wanted:literal, $tail:literal) => {
         concat!(
-            "SELECT ", $select, " FROM settlement s
-             JOIN store_link k ON k.company_id = s.company_id AND k.store_id = s.store_id ", $join,
+            "SELECT ",
+            $select,
+            " FROM settlement s
+             JOIN store_link k ON k.company_id = s.company_id AND k.store_id = s.store_id ",
+            $join,
             " WHERE s.company_id = $1
                AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.company_id = s.company_id
                                AND o.settlement_id = s.settlement_id AND o.revision >= s.revision
                                AND (o.generation = $2 OR o.delivered_at IS NOT NULL)) ",
-            $wanted, $tail
+            $wanted,
+            $tail
         )
     };
 }
@@ -101,8 +105,10 @@ macro_rules! how_many {
 }
 
 const HELD_BY_STORE: &str = held!("s.store_id, COUNT(*) AS n", "AND k.enabled = 0 GROUP BY s.store_id");
-const HELD_DAYS: &str =
-    held!("s.business_date, COUNT(*) AS n", "AND s.store_id = $3 GROUP BY s.business_date ORDER BY s.business_date LIMIT 400");
+const HELD_DAYS: &str = held!(
+    "s.business_date, COUNT(*) AS n",
+    "AND s.store_id = $3 GROUP BY s.business_date ORDER BY s.business_date LIMIT 400"
+);
 const INHERITABLE: &str = inherit!("s.store_id, COUNT(*) AS n", "GROUP BY s.store_id");
 const PREVIEW: &str = past!(
     "COUNT(*) AS settlements, COUNT(DISTINCT s.business_date) AS days, CAST(COALESCE(SUM(s.total), 0) AS BIGINT) AS total",

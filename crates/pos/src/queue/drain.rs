@@ -13,8 +13,8 @@ use uuid::Uuid;
 use super::Kind;
 use super::candidates::{self, Candidate};
 use crate::intake::AcceptedSettlement;
-use crate::outbox::making::{self, Channel, Made, Names};
 use crate::outbox;
+use crate::outbox::making::{self, Channel, Made, Names};
 use crate::stored::{Stored, unreadable};
 use crate::{Pos, PosError, Tenant};
 
@@ -56,7 +56,7 @@ const DONE: &str = "
 #[derive(Clone, Debug)]
 struct Request {
     tenant: Tenant,
-    request_id: String,
+    id: String,
     generation: i64,
     store: StoreId,
     kind: Kind,
@@ -83,7 +83,7 @@ pub async fn drain(pos: &Pos, on_batch: impl Fn()) -> Result<(), PosError> {
     for row in open {
         let request = Request::read(&row)?;
         if let Err(error) = drain_one(pos, &request, &on_batch).await {
-            tracing::error!(tenant = %request.tenant, request = request.request_id, %error, "a request stands still");
+            tracing::error!(tenant = %request.tenant, request = request.id, %error, "a request stands still");
         }
     }
     Ok(())
@@ -106,11 +106,7 @@ async fn drain_one(pos: &Pos, request: &Request, on_batch: &impl Fn()) -> Result
 }
 
 /// The next batch; none when the store was switched off or the linkage ended.
-async fn read(
-    pos: &Pos,
-    request: &Request,
-    after: Option<(Date, SettlementId)>,
-) -> Result<Option<Batch>, PosError> {
+async fn read(pos: &Pos, request: &Request, after: Option<(Date, SettlementId)>) -> Result<Option<Batch>, PosError> {
     let request = request.clone();
     pos.db
         .read(async move |tx: &mut Tx| -> Result<Option<Batch>, PosError> {
@@ -174,7 +170,7 @@ async fn make_and_store(pos: &Pos, request: &Request, batch: Batch) -> Result<bo
     let (request, now) = (request.clone(), pos.now());
     pos.db
         .write(async move |tx: &mut Tx| -> Result<bool, PosError> {
-            let Request { tenant, request_id, generation, store, .. } = &request;
+            let Request { tenant, id, generation, store, .. } = &request;
             let Some(((oldest, _), count)) = made.first().zip(i64::try_from(made.len()).ok()) else { return Ok(true) };
             if tx.fetch_optional(LOCK_LINKAGE, args![tenant.as_str(), *generation]).await?.is_none() {
                 return Ok(false);
@@ -188,18 +184,13 @@ async fn make_and_store(pos: &Pos, request: &Request, batch: Batch) -> Result<bo
             for (accepted, made) in made {
                 outbox::insert(tx, tenant, *generation, &accepted, made, now).await?;
             }
-            tx.execute(ADVANCED, args![tenant.as_str(), request_id, count]).await?;
+            tx.execute(ADVANCED, args![tenant.as_str(), id, count]).await?;
             Ok(true)
         })
         .await
 }
 
-fn make(
-    tenant: &Tenant,
-    channel: Channel,
-    last_sequence: i64,
-    items: Vec<Item>,
-) -> Vec<(AcceptedSettlement, Made)> {
+fn make(tenant: &Tenant, channel: Channel, last_sequence: i64, items: Vec<Item>) -> Vec<(AcceptedSettlement, Made)> {
     let mut made = Vec::with_capacity(items.len());
     let mut sequence = last_sequence;
     for Item { accepted, names, codes } in items {
@@ -221,9 +212,9 @@ async fn done(pos: &Pos, request: &Request) -> Result<(), PosError> {
     let (request, now) = (request.clone(), pos.now().as_millisecond());
     pos.db
         .write(async move |tx: &mut Tx| -> Result<(), PosError> {
-            let Request { tenant, request_id, generation, store, kind, range } = &request;
+            let Request { tenant, id, generation, store, kind, range } = &request;
             let left = candidates::count(tx, tenant, *generation, *store, *kind, *range).await?;
-            tx.execute(DONE, args![tenant.as_str(), request_id, now, left]).await?;
+            tx.execute(DONE, args![tenant.as_str(), id, now, left]).await?;
             Ok(())
         })
         .await
@@ -233,7 +224,7 @@ impl Request {
     fn read(row: &Row) -> Result<Self, PosError> {
         Ok(Self {
             tenant: Tenant::of_row(row)?,
-            request_id: row.text("request_id")?,
+            id: row.text("request_id")?,
             generation: row.int("generation")?,
             store: row.parse("store_id")?,
             kind: row.word("kind")?,

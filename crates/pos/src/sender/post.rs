@@ -28,7 +28,8 @@ const ATTEMPT_WITHIN: Duration = Duration::from_secs(35);
 pub async fn post(pos: &Pos, http: &Client, claimed: &Claimed) -> Outcome {
     let at = pos.now();
     let mut outcome = match tokio::time::timeout(ATTEMPT_WITHIN, send(pos, http, claimed, at)).await {
-        Ok(Ok(outcome) | Err(outcome)) => outcome,
+        Ok(Ok(outcome)) => outcome,
+        Ok(Err(outcome)) => *outcome,
         Err(_elapsed) => nothing(Answer::Timeout, "時間内に応答がありませんでした"),
     };
     outcome.at = at;
@@ -36,9 +37,10 @@ pub async fn post(pos: &Pos, http: &Client, claimed: &Claimed) -> Outcome {
     outcome
 }
 
-async fn send(pos: &Pos, http: &Client, claimed: &Claimed, at: Timestamp) -> Result<Outcome, Outcome> {
-    let url = Url::parse(&claimed.webhook_url).map_err(|error| not_allowed(&error.to_string()))?;
-    egress::check(&url, pos.settings.allow_private_networks).map_err(|error| not_allowed(&error.to_string()))?;
+async fn send(pos: &Pos, http: &Client, claimed: &Claimed, at: Timestamp) -> Result<Outcome, Box<Outcome>> {
+    let url = Url::parse(&claimed.webhook_url).map_err(|error| Box::new(not_allowed(&error.to_string())))?;
+    egress::check(&url, pos.settings.allow_private_networks)
+        .map_err(|error| Box::new(not_allowed(&error.to_string())))?;
     let body = if claimed.zstd { claimed.frame.clone() } else { plain(claimed)? };
     let id = claimed.event_id.to_string();
     let mut request = http
@@ -50,22 +52,25 @@ async fn send(pos: &Pos, http: &Client, claimed: &Claimed, at: Timestamp) -> Res
     if claimed.zstd {
         request = request.header(header::CONTENT_ENCODING, "zstd");
     }
-    let response = request.body(body).send().await.map_err(|error| broken(&error))?;
-    answered(claimed, response).await
+    let response = request.body(body).send().await.map_err(|error| Box::new(broken(&error)))?;
+    Ok(answered(claimed, response).await)
 }
 
-async fn answered(claimed: &Claimed, response: Response) -> Result<Outcome, Outcome> {
+async fn answered(claimed: &Claimed, response: Response) -> Outcome {
     let status = response.status();
     let retry_after_s = response.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
     // The status says it all: a body that breaks off makes no failure of a success.
     let (body, _) = read_bounded(response, ANSWER_BYTES_MAX).await.unwrap_or_default();
     let stated = status.is_success().then(|| serde_json::from_slice::<EventReceipt>(&body).ok()).flatten();
-    let ours = |receipt: &EventReceipt| {
-        receipt.event_id == claimed.event_id && receipt.body_sha256 == claimed.body_sha256
-    };
+    let ours =
+        |receipt: &EventReceipt| receipt.event_id == claimed.event_id && receipt.body_sha256 == claimed.body_sha256;
     let receipt_differs = stated.as_ref().is_some_and(|receipt| !ours(receipt));
-    let text = if receipt_differs { format!("受領証が送った内容と一致しません：{}", shown(&body)) } else { shown(&body) };
-    Ok(Outcome {
+    let text = if receipt_differs {
+        format!("受領証が送った内容と一致しません：{}", shown(&body))
+    } else {
+        shown(&body)
+    };
+    Outcome {
         answer: Answer::Status { code: status.as_u16(), retry_after_s },
         status: Some(status.as_u16()),
         text,
@@ -73,13 +78,16 @@ async fn answered(claimed: &Claimed, response: Response) -> Result<Outcome, Outc
         receipt_differs,
         at: Timestamp::UNIX_EPOCH,
         took_ms: 0,
-    })
+    }
 }
 
-fn plain(claimed: &Claimed) -> Result<Vec<u8>, Outcome> {
+fn plain(claimed: &Claimed) -> Result<Vec<u8>, Box<Outcome>> {
     Frame::unpack(&claimed.frame, EVENT_BYTES_MAX).map_err(|error| {
         // Never sent: nobody but a person can help.
-        nothing(Answer::Status { code: 400, retry_after_s: None }, &format!("保存された内容を開けません：{error}"))
+        Box::new(nothing(
+            Answer::Status { code: 400, retry_after_s: None },
+            &format!("保存された内容を開けません：{error}"),
+        ))
     })
 }
 
@@ -102,15 +110,7 @@ fn not_allowed(why: &str) -> Outcome {
 
 fn nothing(answer: Answer, text: &str) -> Outcome {
     let text = text.chars().filter(|c| !c.is_control()).take(KEPT_CHARACTERS_MAX).collect();
-    Outcome {
-        answer,
-        status: None,
-        text,
-        receipt: None,
-        receipt_differs: false,
-        at: Timestamp::UNIX_EPOCH,
-        took_ms: 0,
-    }
+    Outcome { answer, status: None, text, receipt: None, receipt_differs: false, at: Timestamp::UNIX_EPOCH, took_ms: 0 }
 }
 
 fn shown(body: &[u8]) -> String {

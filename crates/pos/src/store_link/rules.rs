@@ -119,14 +119,20 @@ impl Judge<'_> {
         };
         let start = self.blank_or(Column::Start, &row.start, read_date("連携開始日"));
         let end = self.blank_or(Column::End, &row.end, read_date("連携終了日"));
-        Some(Values { code: code?, start: start?, end: end?, enabled: row.enabled })
+        Some(Values { code: code.ok()?, start: start.ok()?, end: end.ok()?, enabled: row.enabled })
     }
 
-    fn blank_or<T>(&mut self, column: Column, typed: &str, read: impl Fn(&str) -> Result<T, String>) -> Option<Option<T>> {
+    /// A blank field is no value; `Err`: it can't be read, and that is noted.
+    fn blank_or<T>(
+        &mut self,
+        column: Column,
+        typed: &str,
+        read: impl Fn(&str) -> Result<T, String>,
+    ) -> Result<Option<T>, ()> {
         if text::narrow(typed).is_empty() {
-            return Some(None);
+            return Ok(None);
         }
-        read(typed).map_err(|message| self.mistake(column, message)).ok().map(Some)
+        read(typed).map(Some).map_err(|message| self.mistake(column, message))
     }
 
     fn dates(&mut self, to: &Values, now: Timestamp) {

@@ -9,6 +9,7 @@ use web::format;
 
 use super::rules::{Change, Mistake, Typed, check};
 use super::{StoreLink, list};
+use crate::delivery::lane;
 use crate::queue::{self, Kind};
 use crate::{Pos, PosError, Tenant, audit, linkage};
 
@@ -97,6 +98,7 @@ async fn write(
     }
     // The linkage's row first: whoever takes both, takes them in this order.
     linkage::stores_changed(tx, tenant).await?;
+    lane::lock_all(tx, tenant, generation).await?;
     for change in changes.iter().filter(|change| change.from.code != change.to.code) {
         tx.execute(CLEAR_CODE, args![tenant.as_str(), generation, change.from.store_id.to_string()]).await?;
     }
@@ -117,7 +119,8 @@ async fn write(
         ];
         tx.execute(SAVE, row).await?;
         let (before, after) = (from.values().words(), to.words());
-        audit::note(tx, pos, tenant, who, "FLARO連携の店舗設定を変更", &from.store_name, Some(&before), Some(&after)).await?;
+        audit::note(tx, pos, tenant, who, "FLARO連携の店舗設定を変更", &from.store_name, Some(&before), Some(&after))
+            .await?;
         // What was held while it was off, or fell outside the dates as they were, is queued now.
         if let (true, Some(window)) = (to.enabled, to.start.zip(to.end)) {
             queue::request(tx, pos, tenant, who, generation, from.store_id, Kind::Held, window).await?;

@@ -44,7 +44,7 @@ pub(super) async fn show(State(pos): State<Arc<Pos>>, viewer: Viewer, flash: Fla
 }
 
 impl ComparisonPage {
-    fn chip(word: &Word) -> Html {
+    fn chip(word: Word) -> Html {
         match word {
             Word::Matched => chip(Tone::Good, "照合済"),
             Word::Unchecked => chip_with(Tone::Mute, Icon::Wait, "未照合"),
@@ -65,7 +65,9 @@ impl ComparisonPage {
         match (&found.ours, &found.theirs) {
             (Some(ours), None) => format!("FLAROにありません（送った内容：{}）", figures(ours)),
             (None, Some(theirs)) => format!("送った記録がありません（FLAROの内容：{}）", figures(theirs)),
-            (Some(ours), Some(theirs)) => format!("内容が違います（送った内容：{}、FLARO：{}）", figures(ours), figures(theirs)),
+            (Some(ours), Some(theirs)) => {
+                format!("内容が違います（送った内容：{}、FLARO：{}）", figures(ours), figures(theirs))
+            }
             (None, None) => String::new(),
         }
     }

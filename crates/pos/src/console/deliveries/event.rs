@@ -63,7 +63,8 @@ pub(super) async fn show(
     }
     let (body, cut) = pretty(&detail.body);
     let listed = &detail.listed;
-    let title = format!("{} {} {} Z{}", date_weekday(listed.business_date), listed.store, listed.register, listed.z_number);
+    let title =
+        format!("{} {} {} Z{}", date_weekday(listed.business_date), listed.store, listed.register, listed.z_number);
     let page = EventPage {
         again: again(&detail),
         parts: tables.iter().map(|grid| (grid.id.to_owned(), grid.title.clone())).collect(),

@@ -46,16 +46,21 @@ struct Row {
     name: String,
     note: String,
     badge: Html,
+    held: i64,
 }
 
 /// The page.
 pub(super) async fn page(pos: &Pos, viewer: &Viewer, flash: &Flash, overview: &Overview, form: &Form) -> PageResult {
     let now = pos.now();
-    let row = |link: &StoreLink| Row {
-        id: link.store_id.to_string(),
-        name: link.store_name.clone(),
-        note: format!("レジ{}台・日付切替 {}", link.registers, link.cut_over.trim_start_matches('0')),
-        badge: badge(link, link.today(now)).html(overview.held.get(&link.store_id).copied().unwrap_or_default()),
+    let row = |link: &StoreLink| {
+        let held = overview.held.get(&link.store_id).copied().unwrap_or_default();
+        Row {
+            id: link.store_id.to_string(),
+            name: link.store_name.clone(),
+            note: format!("レジ{}台・日付切替 {}", link.registers, link.cut_over.trim_start_matches('0')),
+            badge: badge(link, link.today(now)).html(held),
+            held,
+        }
     };
     let page = LinkedPage {
         form,
@@ -94,9 +99,9 @@ fn figures(overview: &Overview, now: jiff::Timestamp) -> Html {
         (_, _, 0) => Figure::new("連携状態", "FLAROの確認待ち").tone_with(Tone::Mute, Icon::Wait),
         _ => Figure::new("連携状態", "連携中").tone_with(Tone::Good, Icon::Dot),
     };
-    let sent = overview.last_delivered_at.map_or("―".to_owned(), |at| {
-        format!("{}（{}）", format::time(at, &zone()), format::ago(at, now, &zone()))
-    });
+    let sent = overview
+        .last_delivered_at
+        .map_or("―".to_owned(), |at| format!("{}（{}）", format::time(at, &zone()), format::ago(at, now, &zone())));
     let attention = Figure::new("要対応", format!("{}件", overview.attention)).link("/deliveries?state=attention");
     let attention = if overview.attention > 0 { attention.tone(Tone::Bad) } else { attention };
     let comparison = match (compared.differs, compared.unchecked, compared.matched) {
@@ -138,10 +143,8 @@ pub(super) fn first_form(overview: &Overview) -> Form {
 }
 
 fn set_common(form: &mut Form, overview: &Overview) {
-    let switches = [
-        ("own_products", overview.linkage.own_product_codes),
-        ("own_categories", overview.linkage.own_category_codes),
-    ];
+    let switches =
+        [("own_products", overview.linkage.own_product_codes), ("own_categories", overview.linkage.own_category_codes)];
     for (name, _) in switches.into_iter().filter(|(_, on)| *on) {
         form.set(name, "on");
     }
@@ -165,7 +168,11 @@ pub(super) async fn save_stores(
     };
     match saved {
         Saved::Done(changed) => {
-            let words = if changed == 0 { "変更はありませんでした。".to_owned() } else { format!("登録しました（{changed}店舗）。") };
+            let words = if changed == 0 {
+                "変更はありませんでした。".to_owned()
+            } else {
+                format!("登録しました（{changed}店舗）。")
+            };
             flash.set(Notice::done(words)).await?;
             return Ok(Redirect::to(HERE).into_response());
         }
@@ -176,9 +183,15 @@ pub(super) async fn save_stores(
         }
         Saved::Stale(words) => {
             for word in words {
-                form.error("", format!("{word}。入力した内容はまだ登録されていません。確認して、もう一度「登録」を押してください"));
+                form.error(
+                    "",
+                    format!("{word}。入力した内容はまだ登録されていません。確認して、もう一度「登録」を押してください"),
+                );
             }
-            before.stores.iter().for_each(|link| form.set(&format!("version.{}", link.store_id), link.version.to_string()));
+            before
+                .stores
+                .iter()
+                .for_each(|link| form.set(&format!("version.{}", link.store_id), link.version.to_string()));
         }
     }
     set_common(&mut form, &before);
@@ -222,7 +235,11 @@ pub(super) async fn set_held(State(pos): State<Arc<Pos>>, viewer: Viewer, flash:
     viewer.must_be_head_office()?;
     let held = form.text("held") == "yes";
     linkage::set_held(&pos, &viewer.tenant, viewer.name(), held).await?;
-    let words = if held { "送信を一時停止しました。精算は送信待ちにたまります。" } else { "送信を再開しました。" };
+    let words = if held {
+        "送信を一時停止しました。精算は送信待ちにたまります。"
+    } else {
+        "送信を再開しました。"
+    };
     flash.set(Notice::done(words)).await?;
     Ok(Redirect::to(HERE).into_response())
 }

@@ -144,7 +144,8 @@ async fn totals(State(flaro): State<Flaro>, Path(_): Path<Uuid>, Query(range): Q
     let book = flaro.book();
     let mut standing = BTreeMap::<SettlementId, &Event>::new();
     for event in &book.events {
-        let higher = standing.get(&event.settlement.id).is_none_or(|e| e.settlement.revision < event.settlement.revision);
+        let higher =
+            standing.get(&event.settlement.id).is_none_or(|e| e.settlement.revision < event.settlement.revision);
         if higher && !book.forgotten.contains(&event.settlement.id) {
             standing.insert(event.settlement.id, event);
         }
@@ -208,7 +209,8 @@ fn answer(flaro: &Flaro, event: Event, plain: Vec<u8>) -> Response {
     if !book.events.iter().any(|known| known.event_id == event_id) {
         book.events.push(event);
     }
-    let receipt = EventReceipt { event_id, body_sha256, highest_sequence, missing: Vec::new(), received_at: flaro.now() };
+    let receipt =
+        EventReceipt { event_id, body_sha256, highest_sequence, missing: Vec::new(), received_at: flaro.now() };
     match says {
         // The event is durable, the answer is not: to the sender it looks like a failure.
         Some(Says::Lost) => StatusCode::BAD_GATEWAY.into_response(),

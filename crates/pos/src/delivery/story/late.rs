@@ -97,11 +97,17 @@ async fn a_range_that_may_not_be_asked_for_says_why() {
     each_engine(async |db| {
         let world = World::new(db, 1).await;
         let store = world.stores[0].0;
-        let ask = async |from: &str, to: &str| {
-            match request_past(&world.pos, &world.tenant, WHO, store, (day(from), day(to))).await {
-                Err(PosError::Rule(words)) => words,
-                other => panic!("{other:?}"),
-            }
+        let ask = async |from: &str, to: &str| match request_past(
+            &world.pos,
+            &world.tenant,
+            WHO,
+            store,
+            (day(from), day(to)),
+        )
+        .await
+        {
+            Err(PosError::Rule(words)) => words,
+            other => panic!("{other:?}"),
         };
         assert!(ask("2026-01-01", "2026-01-31").await.contains("先に連携を開始"));
         start(&world.pos, &world.tenant, WHO, true).await.unwrap();

@@ -10,6 +10,12 @@ use crate::store_link::save::{Saved, save};
 use crate::store_link::{StoreLink, list};
 use crate::{PosError, linkage::Linkage};
 
+const TABLE_SENT: &str = "SELECT CASE WHEN table_sent = table_version THEN 'yes' ELSE 'no' END AS sent FROM linkage
+                          WHERE company_id = $1";
+
+const TRIED: &str =
+    "SELECT CASE WHEN COUNT(*) > 0 THEN 'yes' ELSE 'no' END AS tried FROM attempt WHERE company_id = $1";
+
 impl World {
     pub async fn linkage(&self) -> Linkage {
         let tenant = self.tenant.clone();
@@ -33,18 +39,45 @@ async fn the_handshake_gives_the_url_once_and_the_first_table_confirms_it() {
         assert!(!masked(&started.webhook_url).contains("hook"));
         assert_eq!(world.linkage().await.table_sent, 0);
         world.run();
-        world.until_row("SELECT CASE WHEN confirmed_at IS NULL THEN 'no' ELSE 'yes' END AS confirmed FROM linkage
-                         WHERE company_id = $1", "confirmed", "yes").await;
+        world
+            .until_row(
+                "SELECT CASE WHEN confirmed_at IS NULL THEN 'no' ELSE 'yes' END AS confirmed FROM linkage
+                         WHERE company_id = $1",
+                "confirmed",
+                "yes",
+            )
+            .await;
         let table = world.flaro.book().tables[0].clone();
         assert_eq!((table.stores.len(), table.stores[0].registers.len(), table.stores[0].enabled), (2, 1, false));
         let again = start(&world.pos, &world.tenant, WHO, true).await;
         assert!(matches!(again, Err(StartError::AlreadyLinked)), "{again:?}");
         world.save(0, "2026/11/22", "2026/12/31", true).await;
-        world.until_row("SELECT CASE WHEN table_sent = table_version THEN 'yes' ELSE 'no' END AS sent FROM linkage
-                         WHERE company_id = $1", "sent", "yes").await;
+        world.until_row(TABLE_SENT, "sent", "yes").await;
         let table = world.flaro.book().tables.last().unwrap().clone();
         assert_eq!(table.stores[0].flaro_store_code.as_ref().unwrap().as_str(), "101");
         assert!(table.stores[0].enabled && !table.stores[1].enabled);
+        world.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_till_that_is_new_reaches_the_store_table_by_itself() {
+    each_engine(async |db| {
+        let world = World::linked(db, 1).await;
+        world.until_row(TABLE_SENT, "sent", "yes").await;
+        let first = super::day("2026-11-22");
+        crate::provision::register(&world.pos, &world.tenant, world.stores[0].0, "レジ2", first).await.unwrap();
+        world.pass(61);
+        for _ in 0..500 {
+            world.pos.wake.notify_one();
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+            if world.flaro.book().tables.last().unwrap().stores[0].registers.len() == 2 {
+                break;
+            }
+        }
+        let table = world.flaro.book().tables.last().unwrap().clone();
+        assert_eq!(table.stores[0].registers.len(), 2);
         world.stop().await;
     })
     .await;
@@ -102,7 +135,7 @@ async fn ending_stops_everything_at_once_and_flaro_is_told_until_it_heard() {
         world.flaro.book().down = Some(super::flaro::Says::Status(503));
         world.flaro.book().refuse_delete = true;
         world.close(0, "2026-11-22", 1_100).await;
-        world.until("waiting", 1).await;
+        world.until_row(TRIED, "tried", "yes").await;
         assert_eq!(end::end(&world.pos, &world.tenant, WHO).await.unwrap(), 1);
         world.until("ended", 1).await;
         let attempts = world.flaro.book().attempts.len();
@@ -113,8 +146,14 @@ async fn ending_stops_everything_at_once_and_flaro_is_told_until_it_heard() {
         assert_eq!(world.linkage().await.state, LinkageState::Ended);
         world.flaro.book().refuse_delete = false;
         world.pass(60);
-        world.until_row("SELECT CASE WHEN end_confirmed_at IS NULL THEN 'no' ELSE 'yes' END AS told FROM linkage
-                         WHERE company_id = $1", "told", "yes").await;
+        world
+            .until_row(
+                "SELECT CASE WHEN end_confirmed_at IS NULL THEN 'no' ELSE 'yes' END AS told FROM linkage
+                         WHERE company_id = $1",
+                "told",
+                "yes",
+            )
+            .await;
         assert_eq!(world.flaro.book().ended.len(), 1);
 
         // The next generation: codes prefilled, off; what was left goes when the store is on.
@@ -138,7 +177,7 @@ async fn what_is_not_taken_over_stays_behind() {
         let world = World::linked(db, 1).await;
         world.flaro.book().down = Some(super::flaro::Says::Status(503));
         world.close(0, "2026-11-22", 1_100).await;
-        world.until("waiting", 1).await;
+        world.until_row(TRIED, "tried", "yes").await;
         end::end(&world.pos, &world.tenant, WHO).await.unwrap();
         world.flaro.book().down = None;
         assert_eq!(start(&world.pos, &world.tenant, WHO, false).await.unwrap().inherited, 0);

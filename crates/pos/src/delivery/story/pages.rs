@@ -40,9 +40,11 @@ impl<'a> Person<'a> {
     async fn log_in(world: &'a World, login: &str, role: Role) -> Self {
         provision::account(&world.pos, &world.tenant, login, "太田", role, PASSWORD).await.unwrap();
         let mut person = Self { world, cookie: String::new() };
-        let request = person.request("POST", "/login").header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let request =
+            person.request("POST", "/login").header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         let form = encoded(&[("login", login), ("password", PASSWORD), ("next", "")]);
-        let response = server::router(world.pos.clone()).oneshot(request.body(Body::from(form)).unwrap()).await.unwrap();
+        let response =
+            server::router(world.pos.clone()).oneshot(request.body(Body::from(form)).unwrap()).await.unwrap();
         let cookie = response.headers()[header::SET_COOKIE].to_str().unwrap();
         person.cookie = cookie.split(';').next().unwrap().to_owned();
         person
@@ -131,6 +133,43 @@ async fn an_admin_links_registers_and_ends() {
 }
 
 #[tokio::test]
+async fn held_days_codes_and_a_test_are_one_step_away() {
+    each_engine(async |db| {
+        let world = World::new(db, 1).await;
+        world.link().await;
+        let admin = Person::log_in(&world, "admin", Role::CompanyAdmin).await;
+        let test = format!("{HERE}/test");
+        admin.does(&test, &[]).await.has(&["テスト送信は成功しました"]);
+        assert_eq!(world.flaro.book().events[0].event_type, protocol::event::EventType::Test);
+        world.flaro.book().says.push_back(super::flaro::Says::Status(401));
+        admin.does(&test, &[]).await.has(&["受け付けられませんでした（401）"]);
+        assert!(world.states().await.is_empty(), "nothing is queued");
+
+        world.save(0, "2026/11/22", "2026/12/31", false).await;
+        world.close(0, "2026-11-22", 1_100).await;
+        let store = world.stores[0].0;
+        let held = format!("{HERE}/stores/{store}/held");
+        admin.get(HERE).await.has(&["停止中・保留1件", &held]);
+        admin.get(&held).await.has(&["2026/11/22（日）", "1件", "送らない…"]);
+        admin
+            .does(&held, &[("day", "2026/11/22")])
+            .await
+            .has(&["2026/11/22 の保留分は送りません", "保留中の精算はありません"]);
+
+        let mapping = format!("{HERE}/stores/{store}/mapping");
+        admin.get(&mapping).await.has(&["支払種別の設定がありません", "店舗管理でこの店舗の広告媒体を設定"]);
+        let (pos, tenant) = (&world.pos, &world.tenant);
+        let visa = provision::payment_method(pos, tenant, sales::PaymentKind::CreditCard, "Visa").await.unwrap();
+        let kind = crate::masters::SettingKind::Payment;
+        provision::store_settings(pos, tenant, store, kind, std::slice::from_ref(&visa)).await.unwrap();
+        admin.get(&mapping).await.has(&["支払科目名称", "Visa", visa.as_str(), "CSVダウンロード"]);
+        let csv = admin.get(&format!("{mapping}?table=payments")).await;
+        assert_eq!(csv.text, format!("\u{feff}支払種目,支払科目名称,取込コード\r\n1,Visa,{visa}\r\n"));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn only_an_admin_may_link_and_a_store_sees_none_of_it() {
     each_engine(async |db| {
         let world = World::new(db, 1).await;
@@ -177,7 +216,9 @@ async fn deliveries_are_listed_looked_into_and_sent_again() {
         office.does("/deliveries/resend", &period).await.has(&["2件を再送の列に入れました"]);
         world.until("delivered", 2).await;
         world.pass(3);
-        world.until_row("SELECT state FROM reconciliation WHERE company_id = $1 AND state <> 'matched'", "state", "").await;
+        world
+            .until_row("SELECT state FROM reconciliation WHERE company_id = $1 AND state <> 'matched'", "state", "")
+            .await;
         office.get("/deliveries/comparison").await.has(&["照合済", "2026/11/22（日）"]);
         assert_eq!(office.get("/deliveries/00000000-0000-0000-0000-000000000000").await.status, StatusCode::NOT_FOUND);
         world.stop().await;

@@ -57,6 +57,7 @@ async fn a_backlog_goes_oldest_first_one_at_a_time_per_store_and_bounded_per_end
         }
         world.run();
         world.until("delivered", 48).await;
+        world.stop().await;
         let book = world.flaro.book();
         assert_eq!(book.most_of_one_store, 1);
         assert!(book.most_in_flight > 1 && book.most_in_flight <= 8, "{}", book.most_in_flight);
@@ -65,8 +66,6 @@ async fn a_backlog_goes_oldest_first_one_at_a_time_per_store_and_bounded_per_end
             let came: Vec<String> = of_store.map(|event| event.business_date.to_string()).collect();
             assert_eq!(came, ["2026-11-22", "2026-11-23", "2026-11-24", "2026-11-25"]);
         }
-        drop(book);
-        world.stop().await;
     })
     .await;
 }
@@ -109,11 +108,10 @@ async fn sending_again_sends_the_same_bytes_under_the_same_id() {
         let all = What::Days { store: None, from: day("2026-11-01"), to: day("2026-11-30") };
         assert_eq!(resend(&world.pos, &world.tenant, WHO, all).await.unwrap(), 3);
         world.until("delivered", 3).await;
+        world.stop().await;
         let book = world.flaro.book();
         assert_eq!((book.attempts.len(), book.events.len()), (7, 3));
         assert_eq!(book.attempts.iter().collect::<BTreeSet<_>>().len(), 3, "the same bytes each time");
-        drop(book);
-        world.stop().await;
     })
     .await;
 }

@@ -7,8 +7,8 @@ use jiff::SignedDuration;
 
 use super::flaro::Says;
 use super::{WHO, World, corrected, settlement};
-use crate::linkage::start::{StartError, start};
 use crate::linkage::set_held;
+use crate::linkage::start::{StartError, start};
 use crate::outbox::resend::{What, resend};
 use crate::partner_client::PartnerError;
 
@@ -169,11 +169,10 @@ async fn a_lost_answer_is_asked_for_again_with_the_same_bytes() {
         a_while().await;
         world.pass(20);
         world.until("delivered", 1).await;
+        world.stop().await;
         let book = world.flaro.book();
         assert_eq!(book.attempts.len(), 2);
         assert_eq!(book.attempts[0], book.attempts[1]);
-        drop(book);
-        world.stop().await;
     })
     .await;
 }
@@ -215,8 +214,7 @@ async fn a_linkage_whose_name_leads_inside_pauses_without_connecting() {
         let mut strict = (*world.pos).clone();
         strict.settings.allow_private_networks = false;
         let http = crate::partner_client::egress::client(false).unwrap();
-        let wanted =
-            crate::delivery::claim::Wanted { endpoint: world.flaro.address.clone(), most: 8, probe: None };
+        let wanted = crate::delivery::claim::Wanted { endpoint: world.flaro.address.clone(), most: 8, probe: None };
         let claimed = crate::delivery::claim::claim(&strict, &wanted).await.unwrap();
         let outcome = crate::sender::post::post(&strict, &http, &claimed[0]).await;
         assert!(outcome.text.contains("public"), "{outcome:?}");
@@ -234,8 +232,7 @@ async fn a_claim_whose_process_is_gone_ends_by_itself() {
         let world = World::new(db, 1).await;
         world.link().await;
         world.close(0, "2026-11-22", 1_100).await;
-        let wanted =
-            crate::delivery::claim::Wanted { endpoint: world.flaro.address.clone(), most: 8, probe: None };
+        let wanted = crate::delivery::claim::Wanted { endpoint: world.flaro.address.clone(), most: 8, probe: None };
         let claim = async || crate::delivery::claim::claim(&world.pos, &wanted).await.unwrap().len();
         assert_eq!((claim().await, claim().await), (1, 0), "one in flight per store");
         world.pass(61);
