@@ -19,6 +19,7 @@ use jiff::{ToSpan, civil::Date, tz::TimeZone};
 use note::Note;
 use pos::{linkage, queue, store_link};
 use register::{HeadOffice, Till, Uploader};
+use sales::DayRule;
 use std::{path::Path, sync::Arc, time::Duration};
 use tokio::{sync::watch, task::JoinSet};
 
@@ -29,8 +30,10 @@ pub async fn run(args: DemoArgs, mut settings: Settings, stop: watch::Receiver<b
     note.pos_url = format!("http://{pos_at}");
     places_of(&mut settings, &args.data, &note, &flaro_at);
     let (pos, flaro) = (places::open_pos(&settings.pos).await?, places::open_flaro(&settings.flaro).await?);
-    let today = shell::now().to_zoned(TimeZone::get("Asia/Tokyo")?).date();
-    let since = today.saturating_sub(i64::from(args.days).days());
+    let now = shell::now();
+    let today = now.to_zoned(TimeZone::get("Asia/Tokyo")?).date();
+    // Between midnight and the cut-over the tills still sell for yesterday, which lies before 連携開始日.
+    let since = DayRule::new("Asia/Tokyo", "06:00")?.business_date(now).saturating_sub(i64::from(args.days).days());
     let chain = company::chain(&pos, &flaro, since).await?;
     let imports = company::imports(&pos, &flaro).await?;
     tokens(&pos, &chain, &imports, &mut note).await?;
