@@ -12,6 +12,9 @@ use web::{Failure, ListQuery};
 
 use crate::Pos;
 
+/// Words up to this length stay on one line.
+const WORD_CHARACTERS: usize = 10;
+
 /// A column.
 #[derive(Clone, Debug)]
 pub struct Column {
@@ -67,9 +70,9 @@ impl Cell {
 
     fn html(&self) -> Html {
         match self {
-            Self::Text(text) => Html::text(text),
+            Self::Text(text) => kept_together(text),
             Self::Link(text, href) => {
-                Html::trusted(format!(r#"<a href="{}">{}</a>"#, web::html::escape(href), web::html::escape(text)))
+                Html::trusted(format!(r#"<a href="{}">{}</a>"#, web::html::escape(href), kept_together(text)))
             }
             Self::Count(number) => Html::trusted(thousands(*number)),
             Self::Yen(amount) => yen_html(*amount),
@@ -83,6 +86,18 @@ impl Cell {
             Self::Count(number) | Self::Yen(number) => FileCell::Number(*number),
         }
     }
+}
+
+/// Text that breaks between words, so that no date, code or store name is cut in the middle.
+fn kept_together(text: &str) -> Html {
+    let word = |word: &str| {
+        let safe = web::html::escape(word);
+        if word.chars().count() <= WORD_CHARACTERS { format!(r#"<span class="nowrap">{safe}</span>"#) } else { safe }
+    };
+    // The weekday may stand below its date.
+    let spaced = text.replace('（', " （");
+    let joined = spaced.split(' ').filter(|part| !part.is_empty()).map(word).collect::<Vec<_>>().join(" ");
+    Html::trusted(joined.replace(r#" <span class="nowrap">（"#, r#"<wbr><span class="nowrap">（"#).replace(" （", "（"))
 }
 
 /// A table.

@@ -54,8 +54,9 @@ async fn show(State(pos): State<Arc<Pos>>, viewer: Viewer, flash: Flash) -> Page
     let (open, mut findings) = query::list(&pos, &viewer.tenant, store, false, first()).await?;
     findings.truncate(FINDINGS_MAX);
     let title = day.map_or_else(|| "ようこそ".to_owned(), |day| format!("{}の精算", date_weekday(day)));
+    let lead = format!("いちばん新しい営業日・精算{}件", thousands(sums.count));
     let page = Page { figures: figures(sums, open, waiting, viewer.store().is_none()), findings, day };
-    Ok(shell(&pos, &viewer, &flash, title, "/").await?.lead("いちばん新しい営業日").render(page))
+    Ok(shell(&pos, &viewer, &flash, title, "/").await?.lead(lead).render(page))
 }
 
 async fn latest(pos: &Pos, viewer: &Viewer) -> Result<(Option<Date>, i64), PosError> {
@@ -75,7 +76,6 @@ fn figures(sums: Sums, open: i64, waiting: i64, head_office: bool) -> Html {
         Figure::new("売上（税込）", yen(sums.total)).link("/settlements"),
         Figure::new("会計数", thousands(sums.checks)),
         Figure::new("客数", thousands(sums.guests)),
-        Figure::new("精算", format!("{}件", thousands(sums.count))),
     ];
     figures.push(attention.tone(if open == 0 { Tone::Good } else { Tone::Bad }));
     figures.push(if head_office { waits.link("/deliveries") } else { waits });

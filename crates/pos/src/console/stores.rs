@@ -44,8 +44,7 @@ fn columns() -> Grid {
     let columns = vec![
         text("店舗"),
         text("日付切替"),
-        text("税"),
-        text("端数"),
+        text("税・端数"),
         text("登録番号"),
         text("レジ"),
         text("使用開始"),
@@ -64,15 +63,7 @@ fn row(pos: &Pos, till: &Till) -> Vec<Cell> {
     let mut cells = vec![
         Cell::text(&till.store),
         Cell::text(&till.cut_over),
-        Cell::text(match till.tax_mode {
-            TaxMode::Included => "内税",
-            TaxMode::Added => "外税",
-        }),
-        Cell::text(match till.rounding {
-            Rounding::Down => "切捨",
-            Rounding::HalfUp => "四捨五入",
-            Rounding::Up => "切上",
-        }),
+        Cell::text(tax(till)),
         Cell::text(till.registration_number.as_deref().unwrap_or("―")),
     ];
     let Some(register) = &till.register else {
@@ -83,6 +74,19 @@ fn row(pos: &Pos, till: &Till) -> Vec<Cell> {
     cells.extend([Cell::text(&register.name), Cell::text(date(register.service_from)), Cell::Text(heard)]);
     cells.extend([token(register), actions(till, register)]);
     cells
+}
+
+fn tax(till: &Till) -> String {
+    let mode = match till.tax_mode {
+        TaxMode::Included => "内税",
+        TaxMode::Added => "外税",
+    };
+    let rounding = match till.rounding {
+        Rounding::Down => "切捨",
+        Rounding::HalfUp => "四捨五入",
+        Rounding::Up => "切上",
+    };
+    format!("{mode}・{rounding}")
 }
 
 fn token(register: &Register) -> Cell {
@@ -96,9 +100,9 @@ fn token(register: &Register) -> Cell {
 fn actions(till: &Till, register: &Register) -> Cell {
     let mut html = issuing(till, register).trigger("キーを発行…");
     if register.token_since.is_some() {
-        html = html.then(&Html::text(" ")).then(&revoking(till, register).trigger("無効にする…"));
+        html = html.then(&revoking(till, register).trigger("無効にする…"));
     }
-    Cell::Shown(html, String::new())
+    Cell::Shown(Html::trusted(format!(r#"<div class="actions">{html}</div>"#)), String::new())
 }
 
 fn dialogs(till: &Till, register: &Register) -> Html {
