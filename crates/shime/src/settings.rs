@@ -84,6 +84,7 @@ pub struct Flaro {
 }
 
 /// `[register]`
+#[expect(clippy::struct_field_names, reason = "the key in the file says what it is the id of")]
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Register {

@@ -20,7 +20,7 @@ use note::Note;
 use pos::{linkage, queue, store_link};
 use register::{HeadOffice, Till, Uploader};
 use sales::DayRule;
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{collections::btree_map::Entry, path::Path, sync::Arc, time::Duration};
 use tokio::{sync::watch, task::JoinSet};
 
 /// Runs the demo until it is asked to stop.
@@ -64,8 +64,7 @@ fn remember(args: &DemoArgs) -> Result<Note> {
         ),
         Some(note) => Ok(note),
         None => {
-            let secret = (shell::random_bytes())();
-            let partner_credential = secret.iter().map(|byte| format!("{byte:02x}")).collect();
+            let partner_credential = hex::encode((shell::random_bytes())());
             Ok(Note { partner_credential, fresh: args.fresh, ..Note::default() })
         }
     }
@@ -96,15 +95,14 @@ fn places_of(settings: &mut Settings, data: &Path, note: &Note, flaro_at: &str) 
 async fn tokens(pos: &pos::Pos, chain: &Company, imports: &Company, note: &mut Note) -> Result<()> {
     for company in [chain, imports] {
         for shop in &company.shops {
-            if !note.tokens.contains_key(&shop.register) {
-                let token = pos::tokens::issue(pos, &company.tenant, shop.register, "demo").await?;
-                note.tokens.insert(shop.register, token);
+            if let Entry::Vacant(missing) = note.tokens.entry(shop.register) {
+                missing.insert(pos::tokens::issue(pos, &company.tenant, shop.register, "demo").await?);
             }
         }
     }
     note.import_registers = imports.shops.iter().map(|shop| shop.register).collect();
-    note.import_login = "owner@import.example".to_owned();
-    note.import_password = company::PASSWORD.to_owned();
+    "owner@import.example".clone_into(&mut note.import_login);
+    company::PASSWORD.clone_into(&mut note.import_password);
     Ok(())
 }
 

@@ -107,7 +107,7 @@ fn decode(bytes: &[u8], encoding: &str) -> Result<String> {
     }
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     String::from_utf8(bytes.to_vec()).map_err(|error| {
-        let line = 1 + bytes[..error.utf8_error().valid_up_to()].iter().filter(|b| **b == b'\n').count();
+        let line = bytes[..error.utf8_error().valid_up_to()].split(|b| *b == b'\n').count();
         anyhow!("line {line} is not UTF-8; set file.encoding = \"shift_jis\" in the mapping if the file is that")
     })
 }

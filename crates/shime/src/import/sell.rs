@@ -116,13 +116,12 @@ async fn close_day(
     settled: &mut Settled,
     sold: &mut Sold,
 ) -> Result<SettlementId> {
-    let session = match open_for(till, date, settled).await? {
-        Some(session) => session,
-        None => {
-            let opened_at = checks.first().map(|planned| planned.head.paid_at).context("a day without checks")?;
-            let staff = "取込".to_owned();
-            till.open_session(Opening { opening_float: Yen::ZERO, staff, business_date: Some(date) }, opened_at).await?
-        }
+    let session = if let Some(session) = open_for(till, date, settled).await? {
+        session
+    } else {
+        let opened_at = checks.first().map(|planned| planned.head.paid_at).context("a day without checks")?;
+        let staff = "取込".to_owned();
+        till.open_session(Opening { opening_float: Yen::ZERO, staff, business_date: Some(date) }, opened_at).await?
     };
     let mut closed_at = session.opened_at;
     for planned in checks {

@@ -92,10 +92,9 @@ pub async fn wait(settings: &settings::Register) -> Result<()> {
     println!("delivered {delivered} of {settlements} settlements, {needs_attention} need attention (要対応)");
     println!("compared  {days_agreed} of {days} days agree (照合済), {days_differing} differ (差異あり)");
     if needs_attention + days_differing > 0 {
-        bail!("not everything arrived as it was sent: see 連携状況")
-    } else {
-        Ok(())
+        bail!("not everything arrived as it was sent: see 連携状況");
     }
+    Ok(())
 }
 
 async fn ask(url: &str, token: &str) -> Result<Option<RegisterProgress>> {
