@@ -100,7 +100,7 @@ pub fn chain(error: &dyn Error) -> String {
 
 /// Is this a path that programs call?
 pub fn for_programs(path: &str) -> bool {
-    ["/api", "/partner"]
+    ["/api", "/partner", "/webhook"]
         .iter()
         .any(|p| path.strip_prefix(p).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
 }

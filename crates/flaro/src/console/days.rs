@@ -151,14 +151,14 @@ fn grid(rows: &[Row<'_>]) -> Grid {
     let columns = [
         ("営業日", false),
         ("店舗", false),
-        ("FLARO店舗コード", false),
+        ("状態", false),
         ("純売上（税抜）", true),
         ("消費税", true),
         ("税込", true),
         ("客数", true),
         ("客単価（税抜）", true),
         ("会計数", true),
-        ("状態", false),
+        ("FLARO店舗コード", false),
     ];
     let mut grid = Grid::new("days", "営業日一覧", &columns);
     for (date, store, day, state) in rows {
@@ -167,14 +167,14 @@ fn grid(rows: &[Row<'_>]) -> Grid {
         grid.row([
             Cell::Link(format::date_weekday(*date), format!("/days/{}/{date}", store.id)),
             store.name.as_str().into(),
-            store.flaro_store_code.as_ref().map_or(Cell::Blank, |code| code.as_str().into()),
+            Cell::Shown(state.chip(), state.word()),
             yen(|day| day.net),
             yen(|day| day.tax),
             yen(|day| day.net.saturating_add(day.tax)),
             figure(|day| day.guests),
             day.and_then(|day| yen_per_guest(day.net, day.guests)).map_or(Cell::Blank, Cell::Yen),
             figure(|day| day.checks),
-            Cell::Shown(state.chip(), state.word()),
+            store.flaro_store_code.as_ref().map_or(Cell::Blank, |code| code.as_str().into()),
         ]);
     }
     grid

@@ -194,7 +194,7 @@ async fn lists_are_filtered_by_their_url_and_exported_as_they_are_shown() {
 
         let csv = house.page(&cookie, "/days?from=2026/11/20&to=2026/11/21&format=csv").await;
         let text = csv.text();
-        assert!(text.starts_with("\u{feff}営業日,店舗,FLARO店舗コード,純売上（税抜）"), "{text}");
+        assert!(text.starts_with("\u{feff}営業日,店舗,状態,純売上（税抜）"), "{text}");
         assert_eq!(text.lines().count(), 5);
         assert!(text.contains(",00001,"), "leading zeros stay");
         assert!(name(&csv).ends_with("_202611222200.csv"), "{}", name(&csv));
