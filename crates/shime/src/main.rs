@@ -27,7 +27,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run(cli: Cli) -> Result<()> {
-    let mut settings = settings::load(cli.config.as_deref(), std::env::vars(), cli.overrides())?;
+    let mut settings = settings::load(cli.config.as_deref(), environment()?, cli.overrides())?;
     if matches!(cli.command, Command::Demo(_) | Command::Import(_)) && settings.log.filter == "info" {
         // Their terminal is for what they tell people; what goes wrong still shows.
         "warn".clone_into(&mut settings.log.filter);
@@ -47,6 +47,17 @@ async fn run(cli: Cli) -> Result<()> {
             Ok(())
         }
     }
+}
+
+/// The program's own variables. Others may hold what is no text, and are none of its business.
+fn environment() -> Result<Vec<(String, String)>> {
+    let own = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
+    own.filter(|(name, _)| name.starts_with("SHIME_"))
+        .map(|(name, value)| match value.into_string() {
+            Ok(value) => Ok((name, value)),
+            Err(_) => Err(anyhow!("{name} is not UTF-8")),
+        })
+        .collect()
 }
 
 async fn migrate(place: Place, settings: &Settings) -> Result<()> {
