@@ -55,7 +55,7 @@ struct Door<A> {
     throttle: Mutex<Throttle>,
 }
 
-/// The routes for logging in and out. They belong inside the session layer and inside [`crate::harden`].
+/// The routes for logging in and out. They belong inside the session layer and inside [`crate::harden()`].
 pub fn router<A: Accounts>(accounts: A, clock: Clock, settings: Settings) -> Router {
     let door = Door { accounts, clock, settings, throttle: Mutex::default() };
     Router::new()
