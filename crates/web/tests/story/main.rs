@@ -9,7 +9,6 @@ mod contrast;
 mod download;
 mod form;
 mod guarding;
-mod logging;
 mod pages;
 mod sessions;
 mod signing_in;
