@@ -113,12 +113,9 @@ impl Memory {
 impl Uploader {
     /// How the upload stands now.
     pub async fn status(&self) -> Result<Status, TillError> {
-        let (line, clock_skew_ms) = {
-            let memory = self.memory();
-            (memory.line(), memory.skew_ms)
-        };
         let masters_version = self.till.house().map(|house| house.masters.version);
-        self.till
+        let mut status = self
+            .till
             .db
             .read(async move |tx: &mut Tx| -> Result<Status, TillError> {
                 let journal = Journal::look(tx).await?;
@@ -130,12 +127,17 @@ impl Uploader {
                     waiting: journal.chain.contiguous_seq.saturating_sub(acknowledged),
                     waiting_since: oldest.map(|row| instant(&row, "at")).transpose()?,
                     receipt: receipt::newest(tx).await?,
-                    line,
-                    clock_skew_ms,
+                    line: Line::Unknown,
+                    clock_skew_ms: None,
                     masters_version,
                 })
             })
-            .await
+            .await?;
+        // After the disk: whoever sees a receipt there sees what was learned with it too.
+        let memory = self.memory();
+        status.line = memory.line();
+        status.clock_skew_ms = memory.skew_ms;
+        Ok(status)
     }
 
     /// Waits until the upload stands so: looks now and after every step.
