@@ -119,7 +119,7 @@ pub(crate) async fn close(
     Ok(settlement)
 }
 
-/// The settlement this session comes to when it is closed so, and the ordinal of its last check.
+/// The settlement a till session comes to when it is closed so, and the ordinal of its last check.
 pub(crate) async fn so_far(
     tx: &mut Tx,
     session: &Session,
