@@ -21,13 +21,13 @@ use crate::{
     Flaro,
     tenant::{Role, Viewer},
 };
-use axum::{Router, routing::get};
+use axum::routing::get;
 use std::sync::{Arc, LazyLock};
-use web::{Failure, Menu, Shell, assets::Asset};
+use web::{Failure, Menu, Routes, Shell, assets::Asset};
 
 /// All pages.
-pub(crate) fn router(flaro: Arc<Flaro>) -> Router {
-    Router::new()
+pub(crate) fn router(flaro: Arc<Flaro>) -> Routes {
+    Routes::new()
         .route("/", get(dashboard::show))
         .route("/pulse", get(live::pulse))
         .route("/stores", get(stores::list))

@@ -11,7 +11,6 @@ mod totals;
 
 use crate::{Company, Flaro};
 use axum::{
-    Router,
     body::Bytes,
     extract::FromRequestParts,
     http::{StatusCode, header, request::Parts},
@@ -21,11 +20,11 @@ use db::{DbError, Row, Tx, args};
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
 use uuid::Uuid;
-use web::ApiError;
+use web::{ApiError, Routes};
 
 /// The routes, to be put behind `web::harden_api`.
-pub(crate) fn router(flaro: Arc<Flaro>) -> Router {
-    Router::new()
+pub(crate) fn router(flaro: Arc<Flaro>) -> Routes {
+    Routes::new()
         .route("/partner/v1/linkages", post(grant::grant))
         .route("/partner/v1/linkages/{id}", delete(end::end))
         .route("/partner/v1/linkages/{id}/stores", put(table::replace))

@@ -6,7 +6,7 @@ use axum::{Router, routing::get};
 use db::{DbError, Tx, args};
 use jiff::SignedDuration;
 use std::{error::Error, sync::Arc, time::Duration};
-use web::{Account, Accounts, Console, Sessions};
+use web::{Account, Accounts, Console, Routes, Sessions};
 
 /// The cookie of this place's sessions.
 const COOKIE: &str = "flaro_session";
@@ -15,6 +15,11 @@ const API_BODY_BYTES_MAX: usize = protocol::BODY_BYTES_MAX + (1 << 20);
 
 /// Everything the place serves.
 pub fn router(flaro: Arc<Flaro>) -> Router {
+    routes(flaro).into_router()
+}
+
+/// The same, with the list of its paths.
+pub fn routes(flaro: Arc<Flaro>) -> Routes {
     let settings = settings(&flaro);
     let api = web::Settings { body_bytes_max: API_BODY_BYTES_MAX, ..settings.clone() };
     let programs = partner::router(flaro.clone()).merge(webhook::router(flaro.clone())).merge(health(flaro.clone()));
@@ -38,12 +43,12 @@ pub(crate) fn sessions(flaro: &Flaro) -> Sessions {
 }
 
 /// `GET /healthz`: whether the database answers.
-fn health(flaro: Arc<Flaro>) -> Router {
+fn health(flaro: Arc<Flaro>) -> Routes {
     let answer = async move || -> Result<&'static str, web::ApiError> {
         let asked = flaro.db.read(async |tx: &mut Tx| tx.fetch_one("SELECT 1 AS one", args![]).await);
         asked.await.map(|_| "ok\n").map_err(partner::unavailable)
     };
-    Router::new().route("/healthz", get(answer))
+    Routes::new().route("/healthz", get(answer))
 }
 
 /// Who may log in: accounts that are not disabled.

@@ -17,7 +17,7 @@ use crate::{
     partner::unavailable,
 };
 use axum::{
-    Json, Router,
+    Json,
     body::{Body, Bytes},
     extract::{Path, State},
     http::{HeaderMap, StatusCode, header},
@@ -31,14 +31,14 @@ use protocol::{
     signature::{self, SignatureError},
 };
 use std::sync::Arc;
-use web::ApiError;
+use web::{ApiError, Routes};
 
 /// How often a unit that stood in another's way is run before the sender is asked to come again.
 const TRIES_MAX: u32 = 5;
 
 /// The route, to be put behind `web::harden_api`.
-pub(crate) fn router(flaro: Arc<Flaro>) -> Router {
-    Router::new().route("/webhook/{token}", post(receive)).with_state(flaro)
+pub(crate) fn router(flaro: Arc<Flaro>) -> Routes {
+    Routes::new().route("/webhook/{token}", post(receive)).with_state(flaro)
 }
 
 async fn receive(

@@ -7,7 +7,7 @@ use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::{get, post};
 use db::{DbError, Tx, args};
-use web::{ApiError, Console, Settings, console, harden_api};
+use web::{ApiError, Console, Routes, Settings, console, harden_api};
 
 use crate::accounts::AccountBook;
 use crate::console::{PRODUCT, pages};
@@ -18,6 +18,11 @@ const COOKIE: &str = "shime_pos";
 
 /// The whole head office as one service.
 pub fn router(pos: Arc<Pos>) -> Router {
+    routes(pos).into_router()
+}
+
+/// The same, with the list of its paths.
+pub fn routes(pos: Arc<Pos>) -> Routes {
     let settings = settings(&pos);
     let api = Settings { body_bytes_max: protocol::BODY_BYTES_MAX, ..settings.clone() };
     console(pages(pos.clone()), book(&pos, settings)).merge(harden_api(programs(pos), &api))
@@ -39,8 +44,8 @@ fn book(pos: &Pos, settings: Settings) -> Console<AccountBook> {
     Console::new(settings, pos.db.clone(), pos.clock.clone(), AccountBook::new(pos.db.clone()), COOKIE)
 }
 
-fn programs(pos: Arc<Pos>) -> Router {
-    Router::new()
+fn programs(pos: Arc<Pos>) -> Routes {
+    Routes::new()
         .route("/api/v1/registers/{register_id}/journal", post(journal_intake::post))
         .route("/api/v1/registers/{register_id}/masters", get(masters_api::get))
         .route("/api/v1/registers/{register_id}/progress", get(crate::progress_api::get))

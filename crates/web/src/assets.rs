@@ -5,11 +5,12 @@
 
 use std::sync::{Arc, LazyLock};
 
-use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
+
+use crate::Routes;
 
 /// A file served to browsers.
 #[derive(Clone, Debug)]
@@ -68,15 +69,15 @@ pub fn favicon() -> &'static str {
 }
 
 /// Serves the kit's files.
-pub fn router() -> Router {
+pub fn router() -> Routes {
     router_with(Vec::new())
 }
 
 /// Serves the kit's files and a place's own.
-pub fn router_with(own: Vec<Asset>) -> Router {
+pub fn router_with(own: Vec<Asset>) -> Routes {
     let kit = [&*CSS, &*JS, &*FAVICON].map(Clone::clone);
     let all: Arc<[Asset]> = kit.into_iter().chain(own).collect();
-    Router::new().route("/assets/{hash}/{name}", get(serve)).with_state(all)
+    Routes::new().route("/assets/{hash}/{name}", get(serve)).with_state(all)
 }
 
 async fn serve(State(all): State<Arc<[Asset]>>, Path((hash, name)): Path<(String, String)>) -> Response {

@@ -1,12 +1,11 @@
 //! A place's console in one call: its pages inside sessions, log-in, assets and hardening.
 
-use axum::Router;
 use db::Db;
 use jiff::SignedDuration;
 
 use crate::assets::{self, Asset};
 use crate::harden::{Settings, harden};
-use crate::{Accounts, Clock, Sessions, login};
+use crate::{Accounts, Clock, Routes, Sessions, login};
 
 /// What a console is made of.
 pub struct Console<A> {
@@ -43,10 +42,10 @@ impl<A: Accounts> Console<A> {
 }
 
 /// Puts the pages inside the console. Merge routers made with [`crate::harden_api`] afterwards.
-pub fn console<A: Accounts>(pages: Router, console: Console<A>) -> Router {
+pub fn console<A: Accounts>(pages: Routes, console: Console<A>) -> Routes {
     let sessions = console.sessions();
     let Console { settings, clock, accounts, assets, .. } = console;
     let doors = login::router(accounts, clock, settings.clone());
-    let inside = pages.merge(doors).layer(sessions.layer());
+    let inside = pages.merge(doors).around(|router| router.layer(sessions.layer()));
     harden(inside.merge(assets::router_with(assets)), &settings)
 }

@@ -9,7 +9,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Request as HttpRequest, StatusCode, header};
 use axum::middleware::{self, Next};
@@ -22,7 +21,7 @@ use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::{DefaultOnResponse, TraceLayer};
 use tracing::{Level, Span};
 
-use crate::failure;
+use crate::{Routes, failure};
 
 /// What is allowed on a page: nothing but what comes from here, and nothing inline.
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; \
@@ -60,31 +59,42 @@ impl Settings {
 }
 
 /// Guards routes that people reach with a session cookie.
-pub fn harden(router: Router, settings: &Settings) -> Router {
+pub fn harden(routes: Routes, settings: &Settings) -> Routes {
     let shared = Arc::new(settings.clone());
-    let guarded = router
-        .fallback(async || StatusCode::NOT_FOUND)
-        .layer(CsrfLayer::new())
-        .layer(DefaultBodyLimit::disable())
-        .layer(RequestBodyLimitLayer::new(settings.body_bytes_max));
+    let guarded = routes.around(|router| {
+        router
+            .fallback(async || StatusCode::NOT_FOUND)
+            .layer(CsrfLayer::new())
+            .layer(DefaultBodyLimit::disable())
+            .layer(RequestBodyLimitLayer::new(settings.body_bytes_max))
+    });
     outer(guarded, &shared)
 }
 
 /// Guards routes that programs reach with a credential in the request itself.
-pub fn harden_api(router: Router, settings: &Settings) -> Router {
+pub fn harden_api(routes: Routes, settings: &Settings) -> Routes {
     let shared = Arc::new(settings.clone());
-    let guarded = router.layer(DefaultBodyLimit::disable()).layer(RequestBodyLimitLayer::new(settings.body_bytes_max));
+    let guarded = routes.around(|router| {
+        router.layer(DefaultBodyLimit::disable()).layer(RequestBodyLimitLayer::new(settings.body_bytes_max))
+    });
     outer(guarded, &shared)
 }
 
-fn outer(router: Router, settings: &Arc<Settings>) -> Router {
-    router
-        .layer(CatchPanicLayer::new())
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, settings.answer_within))
-        .layer(middleware::from_fn_with_state(settings.clone(), failure::pages))
-        .layer(CompressionLayer::new())
-        .layer(middleware::from_fn_with_state(settings.clone(), headers))
-        .layer(TraceLayer::new_for_http().make_span_with(span).on_response(DefaultOnResponse::new().level(Level::INFO)))
+fn outer(routes: Routes, settings: &Arc<Settings>) -> Routes {
+    let layered = |router: axum::Router| {
+        router
+            .layer(CatchPanicLayer::new())
+            .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, settings.answer_within))
+            .layer(middleware::from_fn_with_state(settings.clone(), failure::pages))
+            .layer(CompressionLayer::new())
+            .layer(middleware::from_fn_with_state(settings.clone(), headers))
+            .layer(
+                TraceLayer::new_for_http()
+                    .make_span_with(span)
+                    .on_response(DefaultOnResponse::new().level(Level::INFO)),
+            )
+    };
+    routes.around(layered)
 }
 
 /// Method and path only: query strings and headers may hold what no log should.

@@ -52,8 +52,8 @@
 //! fn menu() -> Menu {
 //!     Menu::new("瓶の棚", "/").group("", &[("瓶", "/jars")])
 //! }
-//! # use axum::{Router, routing::get};
-//! # let _: Router = Router::new().route("/jars", get(show).post(register)).route("/jars/export", get(export));
+//! # use axum::routing::get;
+//! # let _: web::Routes = web::Routes::new().route("/jars", get(show).post(register)).route("/jars/export", get(export));
 //! ```
 
 pub mod api_error;
@@ -79,6 +79,7 @@ pub mod list;
 pub mod login;
 pub mod next;
 pub mod password;
+pub mod routes;
 pub mod session;
 pub mod sheet;
 pub mod shell;
@@ -102,6 +103,7 @@ pub use harden::{Settings, harden, harden_api};
 pub use html::Html;
 pub use list::ListQuery;
 pub use login::{Account, Accounts};
+pub use routes::Routes;
 pub use session::{Sessions, migrations};
 pub use shell::{Menu, Shell};
 pub use signed_in::{SignedIn, Tenant};

@@ -8,7 +8,6 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use askama::Template;
-use axum::Router;
 use axum::extract::{ConnectInfo, FromRequestParts, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -22,7 +21,7 @@ use crate::form::Form;
 use crate::harden::Settings;
 use crate::html::Html;
 use crate::throttle::Throttle;
-use crate::{Clock, ListQuery, SignedIn, bare, next, password, signed_in, text};
+use crate::{Clock, ListQuery, Routes, SignedIn, bare, next, password, signed_in, text};
 
 /// More characters than any log-in name of ours has.
 const NAME_CHARACTERS_MAX: usize = 200;
@@ -56,9 +55,9 @@ struct Door<A> {
 }
 
 /// The routes for logging in and out. They belong inside the session layer and inside [`crate::harden()`].
-pub fn router<A: Accounts>(accounts: A, clock: Clock, settings: Settings) -> Router {
+pub fn router<A: Accounts>(accounts: A, clock: Clock, settings: Settings) -> Routes {
     let door = Door { accounts, clock, settings, throttle: Mutex::default() };
-    Router::new()
+    Routes::new()
         .route("/login", get(show::<A>).post(enter::<A>))
         .route("/logout", post(leave))
         .with_state(Arc::new(door))

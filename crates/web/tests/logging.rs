@@ -5,7 +5,6 @@
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
-use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, header};
 use axum::routing::get;
@@ -43,8 +42,8 @@ async fn the_log_names_the_path_and_keeps_the_secrets_out() {
         .with_writer(log.clone())
         .finish();
     tracing::subscriber::set_global_default(subscriber).expect("the only subscriber of this process");
-    let pages = Router::new().route("/list", get(async || "x").post(async |_: web::Form| "y"));
-    let pages = harden(pages, &Settings::new("x"));
+    let pages = web::Routes::new().route("/list", get(async || "x").post(async |_: web::Form| "y"));
+    let pages = harden(pages, &Settings::new("x")).into_router();
     let request = |method: &str, uri: &str| {
         Request::builder()
             .method(method)

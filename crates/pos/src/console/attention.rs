@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
@@ -12,7 +11,7 @@ use uuid::Uuid;
 use web::format::{date, date_time};
 use web::html::Html;
 use web::ui::{self, Segment};
-use web::{Failure, Flash, Form, ListQuery, Notice, PageResult, table};
+use web::{Failure, Flash, Form, ListQuery, Notice, PageResult, Routes, table};
 
 use super::grid::{Cell, Grid, text, zone};
 use super::shell;
@@ -26,8 +25,8 @@ use crate::settlements::{PER_PAGE, Window};
 const NOTE_CHARACTERS_MAX: usize = 500;
 
 /// The pages about findings.
-pub fn router() -> Router<Arc<Pos>> {
-    Router::new()
+pub fn router() -> Routes<Arc<Pos>> {
+    Routes::new()
         .route("/attention", get(list))
         .route("/attention/{attention_id}", get(show))
         .route("/attention/{attention_id}/resolve", post(close))

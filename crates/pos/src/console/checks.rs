@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::Router;
 use axum::extract::State;
 use axum::routing::get;
 use jiff::tz::TimeZone;
@@ -11,7 +10,7 @@ use jiff::{ToSpan, civil::Date};
 use web::format::{date, date_weekday, time_of};
 use web::html::Html;
 use web::ui::{self, Icon};
-use web::{Failure, Flash, ListQuery, PageResult, table, text};
+use web::{Failure, Flash, ListQuery, PageResult, Routes, table, text};
 
 use super::choice::Choice;
 use super::grid::{Cell, Grid, figure, text as words};
@@ -25,8 +24,8 @@ use crate::settlements::{PER_PAGE, Window};
 const SLIP_DAYS: i32 = 31;
 
 /// The pages about checks.
-pub fn router() -> Router<Arc<Pos>> {
-    Router::new().route("/checks", get(list)).route("/checks/{check_id}", get(check::show))
+pub fn router() -> Routes<Arc<Pos>> {
+    Routes::new().route("/checks", get(list)).route("/checks/{check_id}", get(check::show))
 }
 
 async fn list(State(pos): State<Arc<Pos>>, viewer: Viewer, flash: Flash, list: ListQuery) -> PageResult {

@@ -6,7 +6,6 @@ mod event;
 use std::sync::Arc;
 
 use askama::Template;
-use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect};
 use axum::routing::{get, post};
@@ -18,7 +17,7 @@ use web::confirm::Confirm;
 use web::format::{date, date_time, date_weekday};
 use web::html::Html;
 use web::ui::{self, Icon, Tone, chip_with};
-use web::{Flash, Form, ListQuery, Notice, PageResult, table, text as typed};
+use web::{Flash, Form, ListQuery, Notice, PageResult, Routes, table, text as typed};
 
 use super::choice::Choice;
 use super::grid::{Cell, Grid, figure, text, zone};
@@ -33,8 +32,8 @@ const HERE: &str = "/deliveries";
 const PER_PAGE: u64 = 50;
 
 /// The pages about deliveries.
-pub fn router() -> Router<Arc<Pos>> {
-    Router::new()
+pub fn router() -> Routes<Arc<Pos>> {
+    Routes::new()
         .route(HERE, get(list))
         .route("/deliveries/resend", post(resend_days))
         .route("/deliveries/comparison", get(comparison::show))

@@ -9,10 +9,9 @@ mod trial;
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::State;
 use axum::routing::{get, post};
-use web::{Flash, Form, PageResult};
+use web::{Flash, Form, PageResult, Routes};
 
 use crate::Pos;
 use crate::accounts::Viewer;
@@ -23,8 +22,8 @@ use crate::linkage::overview::overview;
 pub const HERE: &str = "/settings/linkages/flaro";
 
 /// The pages of the linkage.
-pub fn router() -> Router<Arc<Pos>> {
-    Router::new()
+pub fn router() -> Routes<Arc<Pos>> {
+    Routes::new()
         .route(HERE, get(show))
         .route("/settings/linkages/flaro/start", post(start::submit))
         .route("/settings/linkages/flaro/stores", post(linked::save_stores))

@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::State;
 use axum::routing::get;
 use web::format::date_time;
 use web::html::Html;
-use web::{Flash, ListQuery, PageResult, table};
+use web::{Flash, ListQuery, PageResult, Routes, table};
 
 use super::choice::Choice;
 use super::grid::{Cell, Grid, text, zone};
@@ -18,8 +17,8 @@ use crate::audit::{Entry, Period, list as entries};
 use crate::settlements::{PER_PAGE, Window};
 
 /// The page.
-pub fn router() -> Router<Arc<Pos>> {
-    Router::new().route("/history", get(list))
+pub fn router() -> Routes<Arc<Pos>> {
+    Routes::new().route("/history", get(list))
 }
 
 async fn list(State(pos): State<Arc<Pos>>, viewer: Viewer, flash: Flash, list: ListQuery) -> PageResult {

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::Router;
 use axum::extract::State;
 use axum::routing::get;
 use db::{Tx, args};
@@ -12,7 +11,7 @@ use web::figures::{Figure, kpis};
 use web::format::{date_weekday, thousands, yen};
 use web::html::Html;
 use web::ui::{self, Tone};
-use web::{Flash, PageResult};
+use web::{Flash, PageResult, Routes};
 
 use super::shell;
 use crate::accounts::Viewer;
@@ -30,8 +29,8 @@ const WAITING: &str = "SELECT COUNT(*) AS n FROM outbox
                        WHERE company_id = $1 AND state = 'waiting' AND store_id = COALESCE($2, store_id)";
 
 /// The page.
-pub fn router() -> Router<Arc<Pos>> {
-    Router::new().route("/", get(show))
+pub fn router() -> Routes<Arc<Pos>> {
+    Routes::new().route("/", get(show))
 }
 
 #[derive(Template)]

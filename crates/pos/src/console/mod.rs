@@ -18,9 +18,8 @@ mod stores;
 
 use std::sync::{Arc, LazyLock};
 
-use axum::Router;
 use db::{Tx, args};
-use web::{Failure, Flash, Menu, Shell};
+use web::{Failure, Flash, Menu, Routes, Shell};
 
 use crate::accounts::{Role, Viewer};
 use crate::{Pos, PosError};
@@ -49,8 +48,8 @@ static STORE: LazyLock<Menu> = LazyLock::new(|| {
 });
 
 /// Every page.
-pub(crate) fn pages(pos: Arc<Pos>) -> Router {
-    Router::new()
+pub(crate) fn pages(pos: Arc<Pos>) -> Routes {
+    Routes::new()
         .merge(home::router())
         .merge(settlements::router())
         .merge(checks::router())

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
@@ -13,7 +12,7 @@ use sales::StoreId;
 use web::confirm::Confirm;
 use web::html::Html;
 use web::ui;
-use web::{Flash, Form, ListQuery, Notice, PageResult, filters, format};
+use web::{Flash, Form, ListQuery, Notice, PageResult, Routes, filters, format};
 
 use super::{flaro, shell};
 use crate::accounts::Viewer;
@@ -26,8 +25,8 @@ use crate::{Pos, PosError, stores};
 const HERE: &str = "/settings/linkages/flaro/past";
 
 /// The page.
-pub fn router() -> Router<Arc<Pos>> {
-    Router::new().route(HERE, get(show).post(submit))
+pub fn router() -> Routes<Arc<Pos>> {
+    Routes::new().route(HERE, get(show).post(submit))
 }
 
 #[derive(Template)]

@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::Router;
 use axum::extract::State;
 use axum::routing::get;
 use web::format::date_weekday;
 use web::html::Html;
 use web::ui::{self, Icon};
-use web::{Flash, ListQuery, PageResult, table};
+use web::{Flash, ListQuery, PageResult, Routes, table};
 
 use super::choice::Choice;
 use super::grid::{Cell, Grid, figure, text};
@@ -19,8 +18,8 @@ use crate::accounts::Viewer;
 use crate::settlements::{self, Filter, Listed, PER_PAGE, SORTED_BY, Sums, Window};
 
 /// The pages about settlements.
-pub fn router() -> Router<Arc<Pos>> {
-    Router::new().route("/settlements", get(list)).route("/settlements/{settlement_id}", get(settlement::show))
+pub fn router() -> Routes<Arc<Pos>> {
+    Routes::new().route("/settlements", get(list)).route("/settlements/{settlement_id}", get(settlement::show))
 }
 
 async fn list(State(pos): State<Arc<Pos>>, viewer: Viewer, flash: Flash, list: ListQuery) -> PageResult {

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect};
 use axum::routing::{get, post};
@@ -12,7 +11,7 @@ use web::confirm::Confirm;
 use web::format::{ago, date, date_time};
 use web::html::{Html, escape};
 use web::ui::{self, Icon, Tone};
-use web::{Failure, Flash, ListQuery, Notice, PageResult, table};
+use web::{Failure, Flash, ListQuery, Notice, PageResult, Routes, table};
 
 use super::grid::{Cell, Grid, text, zone};
 use super::shell;
@@ -21,8 +20,8 @@ use crate::stores::{Register, Till, tills};
 use crate::{Pos, PosError, tokens};
 
 /// The pages about stores and tills.
-pub fn router() -> Router<Arc<Pos>> {
-    Router::new()
+pub fn router() -> Routes<Arc<Pos>> {
+    Routes::new()
         .route("/stores", get(list))
         .route("/stores/registers/{register_id}/token", post(issue))
         .route("/stores/registers/{register_id}/token/revoke", post(revoke))

@@ -1,12 +1,12 @@
-//! `POST /api/v1/past-linkages` and `GET /api/v1/past-linkages/{id}`: 過去分連携 for programs, such as an import, in the
+//! `POST /api/v1/past-linkages` and `GET /api/v1/past-linkages/{request_id}`: 過去分連携 for programs, such as an import, in the
 //! name of a 企業管理者 (HTTP Basic). Guessing is slowed down as at the log-in.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::routing::{get, post};
-use axum::{Json, Router};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::civil::Date;
@@ -14,7 +14,7 @@ use sales::StoreId;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use web::throttle::Throttle;
-use web::{Account, Accounts, ApiError, password};
+use web::{Account, Accounts, ApiError, Routes, password};
 
 use super::past;
 use crate::accounts::{AccountBook, Role};
@@ -52,11 +52,11 @@ struct Door {
 }
 
 /// The routes. They belong inside `web::harden_api`.
-pub fn router(pos: Arc<Pos>) -> Router {
+pub fn router(pos: Arc<Pos>) -> Routes {
     let accounts = AccountBook::new(pos.db.clone());
-    Router::new()
+    Routes::new()
         .route("/api/v1/past-linkages", post(ask))
-        .route("/api/v1/past-linkages/{id}", get(look))
+        .route("/api/v1/past-linkages/{request_id}", get(look))
         .with_state(Arc::new(Door { pos, accounts, throttle: Mutex::default() }))
 }
 

@@ -6,7 +6,6 @@ mod page;
 use std::error::Error;
 use std::sync::Arc;
 
-use axum::Router;
 use axum::routing::get;
 use db::Db;
 use web::{Account, Accounts, Clock, Console, Settings};
@@ -32,12 +31,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let clock: Clock = Arc::new(jiff::Timestamp::now);
     let accounts = OneReader { password_hash: web::password::hash("itsumo hon wo yomu".to_owned()).await? };
     let console = Console::new(Settings::new("読書室 ｜ 見本"), db, clock, accounts, "gallery_session");
-    let pages = Router::new()
+    let pages = web::Routes::new()
         .route("/", get(async || page::overview()))
         .route("/form", get(async || page::form(&page::first_form())).post(page::submit))
         .route("/list", get(page::list))
         .route("/nothing", get(async |list: web::ListQuery| page::nothing(&list)));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:4900").await?;
-    axum::serve(listener, web::console(pages, console).into_make_service()).await?;
+    axum::serve(listener, web::console(pages, console).into_router().into_make_service()).await?;
     Ok(())
 }

@@ -39,9 +39,9 @@ pub struct Browser {
 }
 
 impl Browser {
-    pub fn new(router: Router) -> Self {
+    pub fn new(routes: web::Routes) -> Self {
         let headers = vec![("host", "place.example"), ("sec-fetch-site", "same-origin")];
-        Self { router, cookies: BTreeMap::new(), headers }
+        Self { router: routes.into_router(), cookies: BTreeMap::new(), headers }
     }
 
     pub async fn get(&mut self, path: &str) -> Answer {

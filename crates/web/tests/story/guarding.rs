@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Bytes;
 use axum::http::StatusCode;
 use axum::routing::{get, post};
@@ -16,14 +15,14 @@ async fn broken() -> PageResult {
 }
 
 fn place(settings: &Settings) -> Browser {
-    let pages = Router::new()
+    let pages = web::Routes::new()
         .route("/", get(async || "hello").post(async |_: Form| "taken"))
         .route("/broken", get(broken))
         .route("/panic", get(async || -> &'static str { panic!("the secret panic") }))
         .route("/gone", get(async || Failure::not_found().says("この記録は別の人のものです")))
         .route("/slow", get(async || tokio::time::sleep(Duration::from_mins(10)).await))
         .merge(web::assets::router());
-    let api = Router::new()
+    let api = web::Routes::new()
         .route("/api/things", post(async |body: Bytes| body.len().to_string()))
         .route("/api/full", get(async || ApiError::new(StatusCode::CONFLICT, "full", "the shelf is full")));
     Browser::new(harden(pages, settings).merge(harden_api(api, settings)))

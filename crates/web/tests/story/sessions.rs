@@ -1,6 +1,5 @@
 //! How sessions end: by idleness, by age, by command; and that an ended one stays ended.
 
-use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::get;
 use db::testing::each_engine;
@@ -16,7 +15,7 @@ const HOUR: i64 = 3_600;
 async fn signed_in(db: &Db, hands: &Hands) -> (Browser, Sessions) {
     let console = console(db, hands).await;
     let sessions = console.sessions();
-    let pages = Router::new().route("/private", get(async |who: SignedIn| who.name().to_owned()));
+    let pages = web::Routes::new().route("/private", get(async |who: SignedIn| who.name().to_owned()));
     let mut browser = Browser::new(web::console(pages, console));
     browser.log_in("ota", PASSWORD).await;
     (browser, sessions)

@@ -1,6 +1,5 @@
 //! Logging in, being slowed down, logging out; and nobody gets in any other way.
 
-use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::get;
 use db::Db;
@@ -23,7 +22,7 @@ async fn seen(flash: Flash) -> String {
 }
 
 async fn browser(db: &Db, hands: &Hands) -> Browser {
-    let pages = Router::new()
+    let pages = web::Routes::new()
         .route("/private", get(private))
         .route("/api/private", get(private))
         .route("/mark", get(mark))
