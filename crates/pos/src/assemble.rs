@@ -1,31 +1,12 @@
-//! From a session's checks and the till's 精算 to the settlement's facts, and everything about it that can't be
-//! right. Pure: what was found is raised by the intake, and never keeps a settlement out.
+//! Everything about a settlement that can't be right. Pure: what was found is raised by the intake, and never keeps
+//! a settlement out.
 
 use protocol::control::SettlementControl;
-use protocol::journal::Settled;
-use sales::{Check, Settlement, SettlementState, audit_settlement};
+use protocol::intake::Session;
+use sales::{Settlement, audit_settlement};
 use web::format::thousands;
 
 use crate::attention::{Kind, violation_in_words};
-use crate::journal_intake::Session;
-
-/// The settlement that a `settled` entry closes: its checks went before it, in the order they were paid.
-pub fn settlement(settled: Settled, checks: Vec<Check>) -> Settlement {
-    Settlement {
-        business_date: settled.business_date,
-        cash: settled.cash,
-        checks,
-        closed_at: settled.closed_at,
-        id: settled.settlement_id,
-        opened_at: settled.opened_at,
-        reason: settled.reason,
-        revision: settled.revision,
-        revised_by: settled.revised_by,
-        state: SettlementState::Closed,
-        supersedes: settled.supersedes,
-        z_number: settled.z_number,
-    }
-}
 
 /// Findings of one sort, a line each.
 pub type Findings = Vec<(Kind, Vec<String>)>;

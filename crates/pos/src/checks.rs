@@ -9,6 +9,7 @@ use std::collections::HashSet;
 
 use db::{Row, Sql, Tx, args};
 use protocol::hash::Sha256;
+pub use protocol::intake::Place;
 use sales::{Check, CheckId, RegisterId, Settlement, SettlementId, StoreId};
 use serde::Serialize;
 
@@ -23,15 +24,6 @@ pub struct Till {
     pub store_id: StoreId,
     /// レジ
     pub register_id: RegisterId,
-}
-
-/// Where in a till's journal something stands: epochs in the order they came, then `seq`. Documents stand at zero.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
-    /// Of the epoch, from 1.
-    pub ordinal: i64,
-    /// In the epoch, from 1.
-    pub seq: i64,
 }
 
 /// A check that is held with another content, or in another settlement.

@@ -18,6 +18,7 @@ use axum::response::{IntoResponse, Response};
 use db::Tx;
 use protocol::hash::Sha256;
 use protocol::inbox::Verdict;
+use protocol::intake::{Plan, Read, Step, assembled};
 use protocol::journal::{self, BatchError, BatchVerdict, EpochState, JournalAnswer, JournalReceipt};
 use sales::SettlementState;
 use web::ApiError;
@@ -30,8 +31,6 @@ use crate::tokens::RegisterAuth;
 use crate::{Pos, PosError, Tenant};
 
 use entries::Epoch;
-pub use plan::Session;
-use plan::{Plan, Read, Step};
 
 /// Receives a batch.
 pub async fn post(State(pos): State<Arc<Pos>>, auth: RegisterAuth, body: Bytes) -> Result<Response, ApiError> {
@@ -89,13 +88,13 @@ async fn store(
     let known = sessions::known(tx, tenant, &new).await?;
     entries::insert(tx, pos, tenant, till, &epoch, &new).await?;
     let epoch = entries::advance(tx, tenant, till, epoch, &new).await?;
-    let plan = Plan::of(till, epoch.ordinal, known, new);
+    let plan = Plan::of(till.register_id, epoch.ordinal, known, new);
     sessions::open(tx, tenant, till, &plan.opened).await?;
     let rows = plan.checks.iter().map(|new| CheckRow::new(new.settlement_id, new.place, &new.check));
     let rows = rows.collect::<Result<Vec<_>, _>>()?;
     let recorded = checks::record(tx, tenant, till, &rows).await?;
     attention::raise(tx, pos, tenant, &conflicting(till, recorded.conflicts)).await?;
-    attention::raise(tx, pos, tenant, &plan.raised(till, &recorded.new)).await?;
+    attention::raise(tx, pos, tenant, &plan::raised(&plan.notes, till, &recorded.new)).await?;
     for step in plan.steps {
         carry_out(tx, pos, tenant, till, step).await?;
     }
@@ -107,7 +106,7 @@ async fn carry_out(tx: &mut Tx, pos: &Pos, tenant: &Tenant, till: Till, step: St
         Step::Settle { settled, place, session } => {
             let stated = settled.totals;
             let checks = checks::of_session(tx, tenant, till.register_id, settled.settlement_id, place).await?;
-            let incoming = Incoming::new(assemble::settlement(settled, checks))?;
+            let incoming = Incoming::new(assembled(settled, checks))?;
             let mut findings = assemble::audited(&incoming.settlement);
             findings.extend(assemble::contradicted(session.as_ref(), &incoming.settlement));
             findings.extend(incoming.control().map(|ours| assemble::compared(&stated, &ours)).unwrap_or_default());

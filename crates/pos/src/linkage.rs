@@ -3,7 +3,6 @@
 //! A generation is one handshake: its own URL and secret. It is asked for, linked, and ended once; history stays,
 //! and a settlement's identity does not depend on the generation it was sent through.
 
-pub mod decide;
 pub mod end;
 pub mod overview;
 pub mod start;

@@ -9,32 +9,14 @@ pub mod resend;
 
 use db::{Sql, Tx, args};
 use jiff::Timestamp;
+use protocol::linkage::{Decision, Situation, decide};
+pub use protocol::outbox::State;
 use sales::{Settlement, SettlementId, StoreId};
-use serde::{Deserialize, Serialize};
 
 use crate::intake::AcceptedSettlement;
-use crate::linkage::decide::{Decision, Situation, decide};
 use crate::stored::Stored;
 use crate::{Pos, PosError, Tenant};
 use making::{Channel, Made};
-
-/// Where an event stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum State {
-    /// Waits to be sent, for the first time or again.
-    Waiting,
-    /// 送信済み
-    Delivered,
-    /// 要対応
-    Attention,
-    /// A later revision took its place.
-    Superseded,
-    /// A person decided that it doesn't go.
-    Discarded,
-    /// Its linkage ended before it went.
-    Ended,
-}
 
 // On PostgreSQL the linkage's row is shared by intakes and kept from 連携解除; the store's row is one intake's.
 const LINKED: Sql = Sql {

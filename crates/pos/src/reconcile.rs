@@ -2,7 +2,6 @@
 //! delivery and hourly. A difference is found down to the settlement.
 
 pub mod days;
-pub mod judge;
 
 use std::collections::BTreeMap;
 
@@ -10,13 +9,13 @@ use db::{Row, Tx, args};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use protocol::control::ControlTotals;
+use protocol::reconcile::{Judged, Sent, judge};
 use sales::StoreId;
 use uuid::Uuid;
 
 use crate::partner_client::PartnerClient;
 use crate::stored::Stored;
 use crate::{Pos, PosError, Tenant};
-use judge::{Judged, Sent, judge};
 
 /// A day that was just delivered is compared after this long, so that one question serves many deliveries.
 const SETTLES: SignedDuration = SignedDuration::from_secs(2);

@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use db::{Row, Tx, args};
 use jiff::Timestamp;
-use protocol::delivery::{Breaker, Gate, Meaning, meaning};
+use protocol::delivery::{Meaning, meaning};
+use protocol::endpoint::{Admission, Endpoint, Noted};
 use reqwest::Client;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
@@ -21,8 +22,6 @@ use crate::delivery::record::{Outcome, following, record};
 use crate::stored::Stored;
 use crate::{Pos, PosError};
 
-/// Attempts in flight per endpoint.
-pub const IN_FLIGHT_MAX: usize = 8;
 /// The longest nap.
 const NAP_MAX: Duration = Duration::from_secs(1);
 /// Endpoints looked at in one round.
@@ -34,19 +33,7 @@ const ENDPOINTS: &str = "
     WHERE l.state = 'linked' AND l.held_by_person = 0 AND s.enabled = 1
     GROUP BY l.endpoint HAVING MIN(s.next_due_at) IS NOT NULL ORDER BY due LIMIT $1";
 
-/// What is remembered of an endpoint while this process runs.
-#[derive(Debug, Default)]
-struct Endpoint {
-    breaker: Breaker,
-    in_flight: usize,
-    stores: usize,
-    last_probe: String,
-    last_delivered_at: Option<Timestamp>,
-    /// It answers again, and what waits is being made due: until then nothing newer overtakes.
-    releasing: bool,
-}
-
-/// Shared by the loop and its attempts.
+/// What is remembered of endpoints while this process runs; shared by the loop and its attempts.
 #[derive(Default)]
 struct Board(Mutex<HashMap<String, Endpoint>>);
 
@@ -120,7 +107,7 @@ async fn attempt(
     let outcome = post::post(&pos, &http, &claimed).await;
     let now = pos.now();
     let passing = meaning(outcome.answer) == Meaning::Delivered;
-    let (closed, others_pass) = board.note(&endpoint, &claimed, &outcome, now);
+    let Noted { closed, others_pass } = board.note(&endpoint, &claimed, &outcome, now);
     let next = following(&claimed, &outcome, others_pass, now, draw(&pos));
     if let Err(error) = record(&pos, &claimed, outcome, next).await {
         // The claim ends by itself, and the same bytes go again: at least once.
@@ -150,58 +137,35 @@ impl Board {
     /// How many attempts an endpoint may begin now, and how: reserved until [`Board::admitted`] says how many did.
     fn admit(&self, row: &Row, now: Timestamp, nap: &mut Duration) -> Result<Option<Wanted>, PosError> {
         let (name, stores, due) = (row.text("endpoint")?, row.int("stores")?, row.at("due")?);
-        let mut board = self.lock();
-        let endpoint = board.entry(name.clone()).or_default();
-        endpoint.stores = usize::try_from(stores).unwrap_or(1);
-        let free = IN_FLIGHT_MAX.saturating_sub(endpoint.in_flight);
-        let (most, probe) = match endpoint.breaker.gate(now) {
-            _ if endpoint.releasing => (0, None),
-            Gate::Open if due > now => {
-                *nap = (*nap).min(until(now, due));
-                (0, None)
+        let stores = usize::try_from(stores).unwrap_or(1);
+        let admission = self.lock().entry(name.clone()).or_default().admit(due, stores, now);
+        let wanted = |most, probe| Some(Wanted { endpoint: name, most, probe });
+        Ok(match admission {
+            Admission::Attempts(most) => wanted(most, None),
+            Admission::Probe { not_again } => wanted(1, Some(not_again.unwrap_or_default())),
+            Admission::Nothing(then) => {
+                *nap = then.map_or(*nap, |at| (*nap).min(until(now, at)));
+                None
             }
-            Gate::Open => (free, None),
-            Gate::Probe => (free.min(1), Some(endpoint.last_probe.clone())),
-            Gate::Shut(at) => {
-                *nap = (*nap).min(until(now, at));
-                (0, None)
-            }
-        };
-        if probe.is_some() && most > 0 {
-            endpoint.breaker.probing(now);
-        }
-        endpoint.in_flight += most;
-        Ok((most > 0).then_some(Wanted { endpoint: name, most, probe }))
+        })
     }
 
     fn released(&self, name: &str) {
-        self.lock().entry(name.to_owned()).or_default().releasing = false;
+        self.lock().entry(name.to_owned()).or_default().released();
     }
 
     fn admitted(&self, wanted: &Wanted, claimed: Result<Vec<Claimed>, PosError>) -> Result<Vec<Claimed>, PosError> {
+        let begun = claimed.as_deref().unwrap_or_default();
+        let probe = wanted.probe.as_ref().and(begun.first()).map(|one| one.store_id.to_string());
         let mut board = self.lock();
-        let endpoint = board.entry(wanted.endpoint.clone()).or_default();
-        let begun = claimed.as_ref().map_or(0, Vec::len);
-        endpoint.in_flight = endpoint.in_flight.saturating_sub(wanted.most.saturating_sub(begun));
-        if let (Some(_), Ok([one, ..])) = (&wanted.probe, claimed.as_deref()) {
-            endpoint.last_probe = one.store_id.to_string();
-        }
+        board.entry(wanted.endpoint.clone()).or_default().begun(wanted.most, begun.len(), probe.as_deref());
         claimed
     }
 
     /// Notes what an attempt came to: whether this closed the breaker, and whether others passed meanwhile.
-    fn note(&self, name: &str, claimed: &Claimed, outcome: &Outcome, now: Timestamp) -> (bool, bool) {
-        let mut board = self.lock();
-        let endpoint = board.entry(name.to_owned()).or_default();
-        endpoint.in_flight = endpoint.in_flight.saturating_sub(1);
-        let closed = endpoint.breaker.note(&claimed.store_id.to_string(), outcome.answer, endpoint.stores, now);
-        endpoint.releasing |= closed;
-        let others_pass =
-            claimed.first_failed_at.zip(endpoint.last_delivered_at).is_some_and(|(failed, ok)| ok > failed);
-        if meaning(outcome.answer) == Meaning::Delivered {
-            endpoint.last_delivered_at = Some(now);
-        }
-        (closed, others_pass)
+    fn note(&self, name: &str, claimed: &Claimed, outcome: &Outcome, now: Timestamp) -> Noted {
+        let (store, failed_first) = (claimed.store_id.to_string(), claimed.first_failed_at);
+        self.lock().entry(name.to_owned()).or_default().note(&store, failed_first, outcome.answer, now)
     }
 }
 

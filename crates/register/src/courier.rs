@@ -1,13 +1,14 @@
 //! The way to head office over HTTP: posts batches, asks for masters, and says what it heard. It decides
 //! nothing, follows no redirect, and reads no more of an answer than its bound.
 
-use crate::{decide::Heard, decide::Pace, upload::UploadError};
+use crate::upload::UploadError;
 use jiff::Timestamp;
 use protocol::{
     BODY_BYTES_MAX,
     journal::{Batch, JournalAnswer},
     masters::Masters,
     refusal::Refusal,
+    upload::{Heard, Pace},
 };
 use reqwest::{Client, Response, StatusCode, header, redirect};
 use sales::RegisterId;

@@ -2,7 +2,6 @@
 //! queue; the receipt is how far it was told.
 
 use crate::{
-    decide::{Heard, Known, Next, after},
     error::TillError,
     journal::{Journal, as_int, count},
     receipt, rechain,
@@ -10,7 +9,10 @@ use crate::{
     upload::Step,
 };
 use db::{Tx, args};
-use protocol::journal::Batch;
+use protocol::{
+    journal::Batch,
+    upload::{Heard, Known, Next, after, next_from},
+};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
@@ -30,18 +32,17 @@ pub(crate) struct Load {
 }
 
 impl Till {
-    /// What goes next. With nothing waiting and not `greeted`, the last entry again: its receipt tells a restored
-    /// till that it is one before it sells.
+    /// What goes next, if anything does.
     pub(crate) async fn next_load(&self, greeted: bool) -> Result<Option<Load>, TillError> {
         self.db
             .read(async move |tx: &mut Tx| -> Result<Option<Load>, TillError> {
                 let journal = Journal::look(tx).await?;
                 let acknowledged = receipt::acknowledged(tx, &journal).await?;
                 let last = journal.chain.contiguous_seq;
-                if last == 0 || (acknowledged >= last && greeted) {
-                    return Ok(None);
+                match next_from(last, acknowledged, greeted) {
+                    Some(from) => load(tx, journal.epoch, from).await.map(Some),
+                    None => Ok(None),
                 }
-                load(tx, journal.epoch, (acknowledged + 1).min(last)).await.map(Some)
             })
             .await
     }

@@ -4,12 +4,12 @@
 
 use crate::{
     courier::{Courier, HeadOffice, Pulled, skew_ms},
-    decide::{Heard, Pace, wait_ms},
     error::TillError,
     status::{Contact, Memory},
     till::Till,
 };
 use jiff::Timestamp;
+use protocol::upload::{Heard, Pace, wait_ms};
 use std::{
     sync::{Arc, Mutex, MutexGuard},
     time::Duration,

@@ -1,12 +1,14 @@
 //! What an attempt came to, written down with what follows from it in one transaction.
 
 use db::{Tx, args};
-use jiff::{SignedDuration, Timestamp};
-use protocol::delivery::{Answer, Next, PROBE_DOWN_MS, next};
+use jiff::Timestamp;
+use protocol::delivery::{Answer, Next, next};
+use protocol::outbox::{breather, left_by};
 use protocol::partner::EventReceipt;
 
 use super::claim::Claimed;
 use super::lane;
+use crate::stored::word_of;
 use crate::{Pos, PosError, reconcile};
 
 /// So many attempts of one event are kept, the newest.
@@ -84,9 +86,9 @@ async fn record_once(pos: &Pos, claimed: &Claimed, outcome: Outcome, next: Next)
             linkage_row(tx, tenant.as_str(), generation, &outcome, next).await?;
             lane::lock(tx, tenant, generation, store).await?;
             attempt_row(tx, tenant.as_str(), &event, &outcome).await?;
-            if let Some((state, due)) = waiting(next, now) {
+            if let Some((state, due)) = left_by(next, now) {
                 let (due, at) = (due.map(Timestamp::as_millisecond), now.as_millisecond());
-                let args = args![tenant.as_str(), &event, state, due, attempts, &outcome.text, at];
+                let args = args![tenant.as_str(), &event, word_of(state), due, attempts, &outcome.text, at];
                 tx.execute(FAILED, args).await?;
             } else {
                 let receipt = outcome.receipt.as_ref().map(|receipt| serde_json::json!(receipt).to_string());
@@ -131,27 +133,6 @@ async fn attempt_row(tx: &mut Tx, company: &str, event: &str, outcome: &Outcome)
         tx.execute(FORGET, args![company, event, number - ATTEMPTS_KEPT]).await?;
     }
     Ok(())
-}
-
-/// State and due time of what is not delivered.
-fn waiting(next: Next, now: Timestamp) -> Option<(&'static str, Option<Timestamp>)> {
-    match next {
-        Next::Delivered => None,
-        Next::RetryAt(at) => Some(("waiting", Some(at))),
-        Next::AsideUntil(at) => Some(("attention", Some(at))),
-        Next::Attention => Some(("attention", None)),
-        // Due as soon as the linkage is: the refusal is not this settlement's.
-        Next::Paused(_) => Some(("waiting", Some(now))),
-    }
-}
-
-/// A lane that fails takes a breath before its next event: a receiver in trouble is not asked in one go.
-fn breather(next: Next, now: Timestamp) -> Option<Timestamp> {
-    let soon = now.saturating_add(SignedDuration::from_millis(PROBE_DOWN_MS)).unwrap_or(now);
-    match next {
-        Next::RetryAt(at) => Some(at.min(soon)),
-        Next::AsideUntil(_) | Next::Delivered | Next::Attention | Next::Paused(_) => None,
-    }
 }
 
 fn pause_reason(outcome: &Outcome) -> String {

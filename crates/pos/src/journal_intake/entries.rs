@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use db::{Sql, Tx, args};
 use protocol::hash::Sha256;
+use protocol::intake::Read;
 use protocol::journal::EpochState;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::plan::Read;
 use crate::checks::Till;
 use crate::stored::{Stored, unreadable};
 use crate::{Pos, PosError, Tenant};

@@ -3,10 +3,10 @@
 use std::collections::{BTreeSet, HashMap};
 
 use db::{Sql, Tx, args};
+use protocol::intake::{Read, Session};
 use protocol::journal::Opened;
 use sales::{Settlement, SettlementId, SettlementState, Yen};
 
-use super::plan::{Read, Session};
 use crate::checks::Till;
 use crate::stored::{Stored, unreadable};
 use crate::{PosError, Tenant};

@@ -1,4 +1,4 @@
-//! Which settlements a request still has to queue. The questions mirror `linkage::decide`; what is queued, or was
+//! Which settlements a request still has to queue. The questions are those of `protocol::late`; what is queued, or was
 //! delivered through whatever generation, is no candidate any more.
 
 use std::collections::BTreeMap;

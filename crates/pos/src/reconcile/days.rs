@@ -3,9 +3,9 @@
 use db::{Row, Tx, args};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use protocol::reconcile::Found;
 use serde::{Deserialize, Serialize};
 
-use super::judge::Found;
 use crate::stored::Stored;
 use crate::{Pos, PosError, Tenant};
 

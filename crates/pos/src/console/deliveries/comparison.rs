@@ -17,7 +17,7 @@ use crate::accounts::Viewer;
 use crate::console::grid::zone;
 use crate::console::shell;
 use crate::reconcile::days::{Day, Word, list};
-use crate::reconcile::judge::Found;
+use protocol::reconcile::Found;
 
 #[derive(Template)]
 #[template(path = "deliveries/comparison.html")]

@@ -3,7 +3,7 @@
 use db::testing::each_engine;
 
 use super::World;
-use crate::reconcile::judge::Found;
+use protocol::reconcile::Found;
 
 const STATE: &str = "SELECT state FROM reconciliation WHERE company_id = $1";
 
