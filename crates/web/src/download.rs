@@ -1,6 +1,6 @@
-//! A table as a file to download: CSV as UTF-8 with BOM or as Shift_JIS, lines ended by CRLF.
+//! A table as a file to download: CSV as UTF-8 with BOM or as Shift_JIS, lines ended by CRLF; or a workbook (XLSX).
 //!
-//! The name is `{対象}_{内容}_YYYYMMDDHHMM.csv`. What can't be written says so in words for the person who asked.
+//! The name is `{対象}_{内容}_YYYYMMDDHHMM.csv` (or `.xlsx`). What can't be written says so in words for the person who asked.
 //! Another format is another variant of [`Format`].
 
 use std::fmt;
@@ -25,15 +25,38 @@ pub enum Format {
     Csv,
     /// CSV, Shift_JIS as Windows writes it.
     CsvShiftJis,
+    /// A workbook whose codes stay text.
+    Xlsx,
 }
 
 impl Format {
-    /// Reads the `format` of a query: `csv` or `sjis`.
+    /// What a person chooses from: the `format` of a query, and what the link says.
+    pub const CHOICES: [(&str, &str); 3] = [("csv", "CSV"), ("sjis", "CSV（Shift_JIS）"), ("xlsx", "Excel")];
+
+    /// Reads the `format` of a query: `csv`, `sjis` or `xlsx`.
     pub fn of(asked: &str) -> Option<Self> {
         match asked {
             "csv" => Some(Self::Csv),
             "sjis" => Some(Self::CsvShiftJis),
+            "xlsx" => Some(Self::Xlsx),
             _ => None,
+        }
+    }
+
+    /// The kind of file.
+    fn media_type(self) -> &'static str {
+        match self {
+            Self::Csv => "text/csv; charset=utf-8",
+            Self::CsvShiftJis => "text/csv; charset=Shift_JIS",
+            Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        }
+    }
+
+    /// How the file's name ends.
+    fn extension(self) -> &'static str {
+        match self {
+            Self::Csv | Self::CsvShiftJis => "csv",
+            Self::Xlsx => "xlsx",
         }
     }
 }
@@ -50,6 +73,15 @@ pub enum DownloadError {
         /// The heading of the column.
         column: String,
     },
+    /// A cell of a workbook holds 32,767 characters.
+    TooLongForExcel {
+        /// The line of the file, the heading being line 1.
+        line: usize,
+        /// The heading of the column.
+        column: String,
+    },
+    /// The workbook can't be made for another reason.
+    Excel(String),
     /// More than [`ROWS_MAX`].
     TooManyRows,
 }
@@ -62,6 +94,10 @@ impl fmt::Display for DownloadError {
                 "「{character}」（U+{:04X}）はShift_JISで表せません（{line}行目「{column}」）。UTF-8のCSVを選んでください。",
                 u32::from(*character)
             ),
+            Self::TooLongForExcel { line, column } => {
+                write!(f, "{line}行目「{column}」はExcelのセルに入る32,767文字を超えています。CSVを選んでください。")
+            }
+            Self::Excel(cause) => write!(f, "Excelのファイルを作れませんでした（{cause}）。CSVを選んでください。"),
             Self::TooManyRows => {
                 let most = format::thousands(i64::try_from(ROWS_MAX).unwrap_or(i64::MAX));
                 write!(f, "{most}行を超えるため書き出せません。期間や条件を絞ってください。")
@@ -80,14 +116,10 @@ impl Sheet {
     /// The file as an answer, named by the minute it was made in.
     pub fn download(&self, format: Format, now: Timestamp, zone: &TimeZone) -> Result<Response, DownloadError> {
         let bytes = self.bytes(format)?;
-        let kind = match format {
-            Format::Csv => "text/csv; charset=utf-8",
-            Format::CsvShiftJis => "text/csv; charset=Shift_JIS",
-        };
         let stamp = zone.to_datetime(now).strftime("%Y%m%d%H%M").to_string();
         let headers = [
-            (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
-            (header::CONTENT_DISPOSITION, disposition(&self.subject, &self.content, &stamp, "csv")),
+            (header::CONTENT_TYPE, HeaderValue::from_static(format.media_type())),
+            (header::CONTENT_DISPOSITION, disposition(&self.subject, &self.content, &stamp, format.extension())),
         ];
         Ok((headers, bytes).into_response())
     }

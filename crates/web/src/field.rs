@@ -22,6 +22,7 @@ pub struct Field<'a> {
     autocomplete: &'a str,
     input_mode: &'static str,
     length_max: Option<usize>,
+    accept: &'a str,
 }
 
 impl<'a> Field<'a> {
@@ -37,6 +38,7 @@ impl<'a> Field<'a> {
             autocomplete: "",
             input_mode: "",
             length_max: None,
+            accept: "",
         }
     }
 
@@ -116,6 +118,13 @@ impl<'a> Field<'a> {
     /// A secret: never filled in again.
     pub fn password(self) -> Html {
         self.render("password", &[])
+    }
+
+    /// A file; `accept` as a browser reads it (`.csv,.xlsx`). Its form needs `enctype="multipart/form-data"` and is read
+    /// by an [`Upload`](crate::Upload).
+    pub fn file(mut self, accept: &'a str) -> Html {
+        self.accept = accept;
+        self.render("file", &[])
     }
 
     /// Several lines of text.

@@ -21,7 +21,7 @@ use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::{DefaultOnResponse, TraceLayer};
 use tracing::{Level, Span};
 
-use crate::{Routes, failure};
+use crate::{Routes, failure, upload};
 
 /// What is allowed on a page: nothing but what comes from here, and nothing inline.
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; \
@@ -38,7 +38,7 @@ pub struct Settings {
     pub https: bool,
     /// A proxy in front sets `X-Forwarded-For`: its last entry is the client's address.
     pub behind_proxy: bool,
-    /// The largest body a request may have.
+    /// The largest body a request may have; only an [`upload::Upload`] takes more.
     pub body_bytes_max: usize,
     /// The longest a handler may take.
     pub answer_within: Duration,
@@ -65,8 +65,10 @@ pub fn harden(routes: Routes, settings: &Settings) -> Routes {
         router
             .fallback(async || StatusCode::NOT_FOUND)
             .layer(CsrfLayer::new())
-            .layer(DefaultBodyLimit::disable())
-            .layer(RequestBodyLimitLayer::new(settings.body_bytes_max))
+            // The extractors keep to the first limit, an upload to its own: both say so in words.
+            // The last wall stands behind them, for whoever reads a bare body.
+            .layer(DefaultBodyLimit::max(settings.body_bytes_max))
+            .layer(RequestBodyLimitLayer::new(settings.body_bytes_max.max(2 * upload::BODY_BYTES_MAX)))
     });
     outer(guarded, &shared)
 }

@@ -5,7 +5,7 @@
 //! about, who its users are and what they may do is said by the crate that uses it.
 //!
 //! One call wires a place: [`console::console`]. One page is a [`Shell`] around a template, one form is a
-//! [`Form`], one export is a [`download::Sheet`]. The example `gallery` shows every piece.
+//! [`Form`], one export is a [`download::Sheet`], one file taken in is an [`Upload`]. The example `gallery` shows every piece.
 //!
 //! ```
 //! use askama::Template;
@@ -91,6 +91,8 @@ pub mod testing;
 pub mod text;
 pub mod throttle;
 pub mod ui;
+pub mod upload;
+mod workbook;
 
 use std::sync::Arc;
 
@@ -107,6 +109,7 @@ pub use routes::Routes;
 pub use session::{Sessions, migrations};
 pub use shell::{Menu, Shell};
 pub use signed_in::{SignedIn, Tenant};
+pub use upload::Upload;
 
 /// The time, as a parameter: nothing in this crate asks the machine for it.
 pub type Clock = Arc<dyn Fn() -> jiff::Timestamp + Send + Sync>;

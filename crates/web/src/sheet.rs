@@ -1,10 +1,12 @@
 //! A table on its way out: cells, rows, and the bytes of the file.
 //!
 //! Made for people: a text that begins with `= + - @`, tab or CR gets an apostrophe in front, so that a spreadsheet
-//! shows it and does not run it; numbers stay numbers. [`Sheet::for_machines`] writes text exactly as it is.
+//! shows it and does not run it; numbers stay numbers. [`Sheet::for_machines`] writes text exactly as it is. In a
+//! workbook no apostrophe is needed: a cell of text is never a formula there. [`unguarded`] takes the guard off again.
 
 use crate::cp932;
 use crate::download::{DownloadError, Format, ROWS_MAX};
+use crate::workbook;
 
 /// One cell.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,6 +92,7 @@ impl Sheet {
         match format {
             Format::Csv => Ok(["\u{FEFF}".as_bytes(), &self.csv()].concat()),
             Format::CsvShiftJis => self.shift_jis(),
+            Format::Xlsx => workbook::write(&self.content, &self.head, &self.rows),
         }
     }
 
@@ -137,15 +140,23 @@ impl Sheet {
     }
 }
 
-/// A text no spreadsheet takes for a formula. Full-width signs count: some programs narrow them first.
+/// A text no spreadsheet takes for a formula. Full-width signs count: some programs narrow them first. What looks
+/// guarded already is guarded once more, so that [`unguarded`] gives back every text as it was.
 pub fn harmless(text: &str) -> String {
-    match text.chars().next() {
-        Some('=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '＝' | '＋' | '－' | '＠') => format!("'{text}"),
-        _ => text.to_owned(),
-    }
+    if runs(text.trim_start_matches('\'')) { format!("'{text}") } else { text.to_owned() }
 }
 
-fn is_decimal(text: &str) -> bool {
+/// The text that [`harmless`] was given.
+pub fn unguarded(text: &str) -> &str {
+    text.strip_prefix('\'').filter(|rest| runs(rest.trim_start_matches('\''))).unwrap_or(text)
+}
+
+/// Would a spreadsheet take it for a formula?
+fn runs(text: &str) -> bool {
+    matches!(text.chars().next(), Some('=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '＝' | '＋' | '－' | '＠'))
+}
+
+pub(crate) fn is_decimal(text: &str) -> bool {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let plain = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
     digits.split_once('.').map_or_else(|| plain(digits), |(whole, part)| plain(whole) && plain(part))

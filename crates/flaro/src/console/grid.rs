@@ -150,5 +150,6 @@ pub(super) fn downloads(list: &web::ListQuery, table: Option<&str>) -> Html {
         let (href, icon) = (web::html::escape(&href), web::ui::icon(web::ui::Icon::Download));
         format!(r#"<a class="btn sub small" href="{href}">{icon}{label}</a>"#)
     };
-    Html::trusted(format!(r#"<span class="actions">{}{}</span>"#, link("csv", "CSV"), link("sjis", "CSV（Shift_JIS）")))
+    let links: String = download::Format::CHOICES.iter().map(|(format, label)| link(format, label)).collect();
+    Html::trusted(format!(r#"<span class="actions">{links}</span>"#))
 }

@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use axum::routing::get;
 use db::Db;
-use web::{Account, Accounts, Clock, Console, Settings};
+use web::upload::Faults;
+use web::{Account, Accounts, Clock, Console, Form, Settings};
 
 struct OneReader {
     password_hash: String,
@@ -34,6 +35,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let pages = web::Routes::new()
         .route("/", get(async || page::overview()))
         .route("/form", get(async || page::form(&page::first_form())).post(page::submit))
+        .route("/import", get(async || page::import(&Form::default(), &Faults::default())).post(page::take_in))
         .route("/list", get(page::list))
         .route("/nothing", get(async |list: web::ListQuery| page::nothing(&list)));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:4900").await?;

@@ -8,13 +8,17 @@ use web::confirm::Confirm;
 use web::figures::{Figure, kpis, strip};
 use web::html::Html;
 use web::ui::{self, Icon, Segment, Tone};
-use web::{Flash, Form, ListQuery, Menu, Notice, PageResult, Shell, SignedIn, filters, format, table, text};
+use web::upload::{Column, Faults, TABLES};
+use web::{Flash, Form, ListQuery, Menu, Notice, PageResult, Shell, SignedIn, Upload, filters, format, table, text};
 
 /// The menu of the made-up place.
 pub fn menu() -> Menu {
     Menu::new("読書室 ｜ 見本", "/")
         .group("", &[("ようす", "/"), ("貸出一覧", "/list"), ("空の一覧", "/nothing")])
-        .group("本の管理", &[("本の登録", "/books"), ("分類", "/classes"), ("書架", "/shelves")])
+        .group(
+            "本の管理",
+            &[("本の登録", "/books"), ("本の取り込み", "/import"), ("分類", "/classes"), ("書架", "/shelves")],
+        )
         .group("設定", &[("受け渡しの設定", "/form"), ("担当者と権限", "/people"), ("変更履歴", "/history")])
 }
 
@@ -139,6 +143,42 @@ pub async fn submit(flash: Flash, mut typed: Form) -> PageResult {
         return Ok(form(&typed));
     }
     flash.set(Notice::done("登録しました。")).await?;
+    Ok(Redirect::to("/list").into_response())
+}
+
+#[derive(Template)]
+#[template(path = "import.html")]
+struct ImportPage<'a> {
+    form: &'a Form,
+    faults: Html,
+}
+
+/// A file to take in, and what is wrong with the one just sent.
+pub fn import(form: &Form, faults: &Faults) -> Response {
+    let good = form.is_ok() && faults.is_empty();
+    let status = if good { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let page = ImportPage { form, faults: faults.html() };
+    frame(&menu(), "本の取り込み", "/import").status(status).render(page)
+}
+
+/// Reads a file of books: number and title.
+pub async fn take_in(flash: Flash, mut upload: Upload) -> PageResult {
+    let columns = [Column::needed("番号"), Column::needed("書名"), Column::optional("メモ")];
+    let Some(file) = upload.file("list", "本のファイル") else {
+        return Ok(import(&upload.form, &Faults::default()));
+    };
+    let grid = match file.grid().await {
+        Ok(grid) => grid,
+        Err(fault) => return Ok(import(&upload.form, &fault.into())),
+    };
+    let faults = match grid.columns(&columns) {
+        Ok(table) => table.rows().filter_map(|row| row.whole("番号").err()).collect(),
+        Err(faults) => faults,
+    };
+    if !faults.is_empty() {
+        return Ok(import(&upload.form, &faults));
+    }
+    flash.set(Notice::done(format!("{}冊を登録しました。", grid.len()))).await?;
     Ok(Redirect::to("/list").into_response())
 }
 

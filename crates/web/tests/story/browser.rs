@@ -61,16 +61,36 @@ impl Browser {
     }
 
     pub async fn send(&mut self, method: &str, path: &str, body: &str) -> Answer {
+        self.send_as(method, path, "application/x-www-form-urlencoded", body.as_bytes().to_vec()).await
+    }
+
+    /// A form with files in the field `list`.
+    pub async fn upload(&mut self, path: &str, fields: &[(&str, &str)], files: &[(&str, &[u8])]) -> Answer {
+        let mut body = Vec::new();
+        for (name, value) in fields {
+            body.extend(
+                format!("--seam\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes(),
+            );
+        }
+        for (file, bytes) in files {
+            let head = format!("--seam\r\ncontent-disposition: form-data; name=\"list\"; filename=\"{file}\"\r\n\r\n");
+            body.extend([head.as_bytes(), bytes, b"\r\n"].concat());
+        }
+        body.extend(b"--seam--\r\n");
+        self.send_as("POST", path, "multipart/form-data; boundary=seam", body).await
+    }
+
+    async fn send_as(&mut self, method: &str, path: &str, kind: &str, body: Vec<u8>) -> Answer {
         let jar: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let mut request = Request::builder()
             .method(method)
             .uri(path)
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(header::CONTENT_TYPE, kind)
             .header(header::COOKIE, jar.join("; "));
         for (name, value) in &self.headers {
             request = request.header(*name, *value);
         }
-        let response = self.router.clone().oneshot(request.body(Body::from(body.to_owned())).unwrap()).await.unwrap();
+        let response = self.router.clone().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap();
         self.keep_cookies(&response);
         read(response).await
     }

@@ -1,8 +1,12 @@
 //! A table taken home: bytes, names, and what a spreadsheet must not run.
 
+use std::io::Cursor;
+
+use calamine::{Data, Reader, Xlsx};
 use encoding_rs::SHIFT_JIS;
 use jiff::{Timestamp, tz::TimeZone};
 use web::download::{Cell, DownloadError, Format, Sheet};
+use web::sheet::{harmless, unguarded};
 
 fn sheet() -> Sheet {
     let mut sheet = Sheet::new("本館", "貸出一覧", &["日付", "室", "金額"]);
@@ -81,4 +85,72 @@ fn too_many_rows_are_refused_with_a_way_out() {
     }
     let error = sheet.bytes(Format::Csv).unwrap_err();
     assert!(error.to_string().contains("200,000行を超える"));
+}
+
+fn workbook(sheet: &Sheet) -> Xlsx<Cursor<Vec<u8>>> {
+    Xlsx::new(Cursor::new(sheet.bytes(Format::Xlsx).unwrap())).unwrap()
+}
+
+fn cells(sheet: &Sheet) -> Vec<Vec<Data>> {
+    let mut book = workbook(sheet);
+    let name = book.sheet_names()[0].clone();
+    book.worksheet_range(&name).unwrap().rows().map(<[Data]>::to_vec).collect()
+}
+
+#[test]
+fn a_workbook_keeps_codes_as_text_and_numbers_as_numbers() {
+    let code = "00000000000000012345";
+    let mut sheet = Sheet::new("本館", "貸出一覧", &["取込コード", "名称", "金額", "率"]);
+    sheet.row([code.into(), "=1+1".into(), Cell::Number(-1_200), Cell::Decimal("12.5".to_owned())]);
+    sheet.row(["10000000000000000001".into(), "𠮷野".into(), Cell::Number(i64::MAX), Cell::Blank]);
+    let text = |text: &str| Data::String(text.to_owned());
+    let expected = vec![
+        vec![text("取込コード"), text("名称"), text("金額"), text("率")],
+        vec![text(code), text("=1+1"), Data::Float(-1_200.0), Data::Float(12.5)],
+        vec![text("10000000000000000001"), text("𠮷野"), text("9223372036854775807"), Data::Empty],
+    ];
+    assert_eq!(cells(&sheet), expected);
+    let mut book = workbook(&sheet);
+    assert_eq!(book.sheet_names(), ["貸出一覧"]);
+    assert!(book.worksheet_formula("貸出一覧").unwrap().is_empty(), "a text that looks like a formula is none");
+}
+
+#[test]
+fn a_code_in_a_workbook_is_formatted_as_text_below_a_bold_heading_that_stays() {
+    let mut sheet = Sheet::new("a", "b", &["x"]);
+    sheet.row(["10000000000000000001".into()]);
+    let bytes = sheet.bytes(Format::Xlsx).unwrap();
+    let mut archive = zip::ZipArchive::new(Cursor::new(&bytes)).unwrap();
+    let mut part = |name: &str| std::io::read_to_string(archive.by_name(name).unwrap()).unwrap();
+    let (page, styles) = (part("xl/worksheets/sheet1.xml"), part("xl/styles.xml"));
+    assert!(page.contains(r#"state="frozen""#) && page.contains("numberStoredAsText"), "{page}");
+    assert!(styles.contains(r#"numFmtId="49""#) && styles.contains("<b/>"), "{styles}");
+    assert_eq!(bytes, sheet.bytes(Format::Xlsx).unwrap(), "the same rows make the same bytes");
+}
+
+#[test]
+fn a_workbook_is_sent_as_one() {
+    let now: Timestamp = "2026-11-22T13:41:59Z".parse().unwrap();
+    let response = sheet().download(Format::Xlsx, now, &TimeZone::UTC).unwrap();
+    assert_eq!(response.headers()["content-type"], "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet");
+    assert!(response.headers()["content-disposition"].to_str().unwrap().ends_with("_202611221341.xlsx"));
+}
+
+#[test]
+fn a_cell_too_long_for_a_workbook_is_named() {
+    let mut sheet = Sheet::new("a", "b", &["x", "メモ"]);
+    sheet.row(["1".into(), "あ".repeat(32_767).into()]);
+    assert!(sheet.bytes(Format::Xlsx).is_ok());
+    sheet.row(["2".into(), "あ".repeat(32_768).into()]);
+    let error = sheet.bytes(Format::Xlsx).unwrap_err();
+    assert_eq!(error, DownloadError::TooLongForExcel { line: 3, column: "メモ".to_owned() });
+    assert!(error.to_string().contains("3行目「メモ」") && error.to_string().contains("CSVを選んで"));
+}
+
+#[test]
+fn the_guard_against_formulas_comes_off_again() {
+    for text in ["=1", "'=1", "''=1", "-1", "'", "''", "'a", "a", "", "＝1", "'\t"] {
+        assert_eq!(unguarded(&harmless(text)), text, "{text:?}");
+        assert!(!harmless(text).starts_with('='));
+    }
 }

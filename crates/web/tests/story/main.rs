@@ -13,3 +13,5 @@ mod pages;
 mod sessions;
 mod signing_in;
 mod table;
+mod upload;
+mod upload_grid;

@@ -3,7 +3,8 @@
 use axum::http::StatusCode;
 use axum::response::Response;
 use web::testing::assert_page;
-use web::{Flash, Form, ListQuery, Menu, Shell, SignedIn};
+use web::upload::Fault;
+use web::{Flash, Form, ListQuery, Menu, Shell, SignedIn, Upload};
 
 use crate::browser::read;
 use crate::page;
@@ -20,6 +21,8 @@ async fn every_page_of_the_gallery_passes() {
         let list = ListQuery::of("/list", query);
         assert_page(&text(page::list(Flash::default(), list).await).await);
     }
+    let wrong = Fault::cell(2, "番号", "元の値を入れ直してください");
+    assert_page(&text(page::import(&Form::default(), &wrong.into())).await);
     assert_page(&text(page::nothing(&ListQuery::of("/nothing", ""))).await);
 }
 
@@ -72,4 +75,13 @@ async fn a_dangerous_action_names_what_happens_and_works_without_script() {
     {
         assert!(dialog.contains(part), "{part}");
     }
+}
+
+#[tokio::test]
+async fn a_form_without_its_file_says_so_at_the_field() {
+    let answer = read(page::take_in(Flash::default(), Upload::default()).await.unwrap()).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(answer.text.contains(r#"id="f-list-error""#) && answer.text.contains("本のファイルを選んでください"));
+    assert!(answer.text.contains(r#"type="file" name="list" accept=".csv,.xlsx,.txt""#), "{}", answer.text);
+    assert_page(&answer.text);
 }

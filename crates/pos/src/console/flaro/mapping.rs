@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use db::{Tx, args};
 use protocol::mapping::{DiscountRow, Encoding, MediumRow, PaymentRow, Row, WriteError, write};
 use sales::{PaymentKind, StoreId};
-use web::download::disposition;
+use web::download::{Format, Sheet, disposition};
 use web::html::Html;
 use web::{Failure, Flash, ListQuery, PageResult, ui};
 
@@ -67,11 +67,11 @@ pub(super) async fn show(
     let names = stores::names(&pos, &viewer.tenant).await?;
     let (_, name) = names.into_iter().find(|(id, _)| *id == store).ok_or_else(Failure::not_found)?;
     let mapping = read(&pos, &viewer.tenant, store).await?;
-    let encoding = if list.get("format") == "sjis" { Encoding::ShiftJis } else { Encoding::Utf8 };
+    let format = Format::of(list.get("format")).unwrap_or_default();
     match list.get("table") {
-        "payments" => return file(&pos, &name, "支払種別", &mapping.payments, encoding),
-        "discounts" => return file(&pos, &name, "値引き別情報", &mapping.discounts, encoding),
-        "media" => return file(&pos, &name, "広告媒体", &mapping.media, encoding),
+        "payments" => return file(&pos, &name, "支払種別", &mapping.payments, format),
+        "discounts" => return file(&pos, &name, "値引き別情報", &mapping.discounts, format),
+        "media" => return file(&pos, &name, "広告媒体", &mapping.media, format),
         _ => {}
     }
     let tables = vec![
@@ -88,7 +88,12 @@ fn table<R: Row>(id: &'static str, title: &'static str, rows: &[R]) -> Table {
     Table { id, title, header: R::HEADER, rows: rows.iter().map(Row::cells).collect() }
 }
 
-fn file<R: Row>(pos: &Pos, store: &str, content: &str, rows: &[R], encoding: Encoding) -> PageResult {
+fn file<R: Row>(pos: &Pos, store: &str, content: &str, rows: &[R], format: Format) -> PageResult {
+    let encoding = match format {
+        Format::CsvShiftJis => Encoding::ShiftJis,
+        Format::Xlsx => return workbook(pos, store, content, rows),
+        _ => Encoding::Utf8,
+    };
     let bytes = write(rows, encoding).map_err(|error| match error {
         WriteError::Character { .. } => Failure::new(StatusCode::UNPROCESSABLE_ENTITY).says(error.to_string()),
         WriteError::Csv(_) => Failure::internal(error),
@@ -102,6 +107,15 @@ fn file<R: Row>(pos: &Pos, store: &str, content: &str, rows: &[R], encoding: Enc
     let headers = [(header::CONTENT_TYPE, HeaderValue::from_static(kind)), (header::CONTENT_DISPOSITION, name)];
     let response: Response = (headers, bytes).into_response();
     Ok(response)
+}
+
+/// Every cell is text, so that no spreadsheet shortens a code.
+fn workbook<R: Row>(pos: &Pos, store: &str, content: &str, rows: &[R]) -> PageResult {
+    let mut sheet = Sheet::new(store, content, R::HEADER).for_machines();
+    for row in rows {
+        sheet.row(row.cells().into_iter().map(Into::into));
+    }
+    Ok(sheet.download(Format::Xlsx, pos.now(), &zone())?)
 }
 
 async fn read(pos: &Pos, tenant: &Tenant, store: StoreId) -> Result<Mapping, PosError> {
