@@ -1,8 +1,8 @@
 //! A form with a file: the fields come as in every form, the file is bounded, and other sites are refused.
 
-use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::post;
+use web::Routes;
 use web::upload::{BODY_BYTES_MAX, FILE_BYTES_MAX};
 use web::{Settings, Upload, harden};
 
@@ -18,7 +18,7 @@ async fn take(mut upload: Upload) -> String {
 
 fn place() -> Browser {
     let settings = Settings { body_bytes_max: 1_000, ..Settings::new("見本の場所") };
-    Browser::new(harden(Router::new().route("/", post(take)), &settings))
+    Browser::new(harden(Routes::new().route("/", post(take)), &settings))
 }
 
 #[tokio::test]
