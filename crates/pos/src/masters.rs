@@ -24,6 +24,14 @@ pub enum SettingKind {
 }
 
 impl SettingKind {
+    /// All three, in the order of the menu.
+    pub const ALL: [Self; 3] = [Self::Payment, Self::Discount, Self::Medium];
+
+    /// The kind with this word.
+    pub fn of(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+
     /// The word in `store_setting.kind`.
     pub fn word(self) -> &'static str {
         match self {
@@ -56,15 +64,15 @@ const TAX_RATES: &str = "SELECT kind, from_date, percent FROM tax_rate WHERE com
 const METHODS: &str = "SELECT m.code, m.kind, m.name FROM store_setting s
                        JOIN payment_method m ON m.company_id = s.company_id AND m.code = s.code
                        WHERE s.company_id = $1 AND s.store_id = $2 AND s.kind = 'payment' AND m.retired_at IS NULL
-                       ORDER BY s.position, m.code";
+                       ORDER BY m.kind, m.position, m.code";
 const DISCOUNTS: &str = "SELECT m.code, m.name, m.percent, m.amount FROM store_setting s
                          JOIN discount m ON m.company_id = s.company_id AND m.code = s.code
                          WHERE s.company_id = $1 AND s.store_id = $2 AND s.kind = 'discount' AND m.retired_at IS NULL
-                         ORDER BY s.position, m.code";
+                         ORDER BY m.position, m.code";
 const MEDIA: &str = "SELECT m.code, m.name FROM store_setting s
                      JOIN ad_medium m ON m.company_id = s.company_id AND m.code = s.code
                      WHERE s.company_id = $1 AND s.store_id = $2 AND s.kind = 'medium' AND m.retired_at IS NULL
-                     ORDER BY s.position, m.code";
+                     ORDER BY m.position, m.code";
 const STAFF: &str = "SELECT code, name, pin_hash, manager FROM staff
                      WHERE company_id = $1 AND store_id = $2 AND retired_at IS NULL ORDER BY code";
 

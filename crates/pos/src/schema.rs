@@ -12,6 +12,7 @@ pub fn migrations() -> Vec<Migration> {
         Migration::both("pos", 3, "masters", MASTERS),
         Migration::both("pos", 4, "journal and settlements", SALES),
         Migration::both("pos", 5, "linkage and outbox", LINKAGE),
+        Migration::both("pos", 6, "closed days, and who changed a master last", STORE_CARE),
     ]);
     all
 }
@@ -206,4 +207,22 @@ CREATE TABLE reconciliation (
   PRIMARY KEY (company_id, store_id, business_date));
 CREATE INDEX reconciliation_dirty ON reconciliation (dirty_at);
 CREATE INDEX reconciliation_checked ON reconciliation (checked_at);
+";
+
+// What a store uses is listed in the company's order: the order of a setting has no meaning of its own any more.
+const STORE_CARE: &str = "
+CREATE TABLE store_closure (
+  company_id TEXT NOT NULL, store_id TEXT NOT NULL, business_date TEXT NOT NULL,
+  PRIMARY KEY (company_id, store_id, business_date));
+CREATE TABLE edit_mark (
+  company_id TEXT NOT NULL, subject TEXT NOT NULL,
+  version BIGINT NOT NULL, edited_by TEXT NOT NULL, edited_at BIGINT NOT NULL, edited_what TEXT NOT NULL,
+  PRIMARY KEY (company_id, subject));
+CREATE TABLE pending_import (
+  company_id TEXT NOT NULL, import_id TEXT NOT NULL,
+  kind TEXT NOT NULL, file_name TEXT NOT NULL, table_rows TEXT NOT NULL,
+  made_by TEXT NOT NULL, made_at BIGINT NOT NULL,
+  PRIMARY KEY (company_id, import_id));
+ALTER TABLE store_setting DROP COLUMN position;
+CREATE INDEX store_setting_by_code ON store_setting (company_id, kind, code);
 ";

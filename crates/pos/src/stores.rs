@@ -1,4 +1,10 @@
-//! 店舗・レジ: what a company has, as its people look at it.
+//! 店舗・レジ: what a company has, as its people look at it and change it.
+
+pub mod closures;
+pub mod detail;
+pub mod list;
+pub mod registers;
+pub mod save;
 
 use db::{Row, Tx, args};
 use jiff::Timestamp;

@@ -3,6 +3,7 @@
 
 use db::{Tx, args};
 use jiff::SignedDuration;
+use jiff::civil::Date;
 use protocol::hash::Sha256;
 use protocol::partner::{LinkedRegister, LinkedStore, StoreTable};
 use std::collections::BTreeMap;
@@ -38,6 +39,12 @@ const STORES: &str = "
 const REGISTERS: &str = "
     SELECT store_id, register_id, name, service_from, service_until FROM register
     WHERE company_id = $1 ORDER BY store_id, name, register_id";
+// A date outside the store's window is nothing FLARO expects: it needn't know that it is a closed one.
+const CLOSED: &str = "
+    SELECT c.store_id, c.business_date FROM store_closure c
+    JOIN store_link k ON k.company_id = c.company_id AND k.store_id = c.store_id AND k.generation = $2
+    WHERE c.company_id = $1 AND c.business_date >= k.start_date AND c.business_date <= k.end_date
+    ORDER BY c.store_id, c.business_date";
 // An older table than one that was confirmed meanwhile changes nothing.
 const SENT: &str = "
     UPDATE linkage SET table_sent = CASE WHEN table_sent < $3 THEN $3 ELSE table_sent END, table_error = NULL,
@@ -96,6 +103,10 @@ pub async fn table(pos: &Pos, tenant: &Tenant, generation: i64, version: i64) ->
                 };
                 registers.entry(row.text("store_id")?).or_default().push(register);
             }
+            let mut closed = BTreeMap::<String, Vec<Date>>::new();
+            for row in tx.fetch_all(CLOSED, args![&company, generation]).await? {
+                closed.entry(row.text("store_id")?).or_default().push(row.parse("business_date")?);
+            }
             let mut stores = Vec::new();
             for row in tx.fetch_all(STORES, args![&company, generation]).await? {
                 stores.push(LinkedStore {
@@ -108,7 +119,7 @@ pub async fn table(pos: &Pos, tenant: &Tenant, generation: i64, version: i64) ->
                     enabled: row.opt_flag("enabled")?.unwrap_or(false),
                     zone: row.text("zone")?,
                     cut_over: row.text("cut_over")?,
-                    closed_days: Vec::new(),
+                    closed_days: closed.remove(&row.text("store_id")?).unwrap_or_default(),
                 });
             }
             Ok(StoreTable { version, stores })

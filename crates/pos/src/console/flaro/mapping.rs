@@ -23,15 +23,15 @@ use crate::{Pos, PosError, Tenant, stores};
 const PAYMENTS: &str = "
     SELECT m.kind, m.name, m.code FROM store_setting s
     JOIN payment_method m ON m.company_id = s.company_id AND m.code = s.code
-    WHERE s.company_id = $1 AND s.store_id = $2 AND s.kind = 'payment' ORDER BY m.kind, s.position, m.code";
+    WHERE s.company_id = $1 AND s.store_id = $2 AND s.kind = 'payment' ORDER BY m.kind, m.position, m.code";
 const DISCOUNTS: &str = "
     SELECT m.percent, m.name, m.code FROM store_setting s
     JOIN discount m ON m.company_id = s.company_id AND m.code = s.code
-    WHERE s.company_id = $1 AND s.store_id = $2 AND s.kind = 'discount' ORDER BY s.position, m.code";
+    WHERE s.company_id = $1 AND s.store_id = $2 AND s.kind = 'discount' ORDER BY m.position, m.code";
 const MEDIA: &str = "
     SELECT m.name, m.code FROM store_setting s
     JOIN ad_medium m ON m.company_id = s.company_id AND m.code = s.code
-    WHERE s.company_id = $1 AND s.store_id = $2 AND s.kind = 'medium' ORDER BY s.position, m.code";
+    WHERE s.company_id = $1 AND s.store_id = $2 AND s.kind = 'medium' ORDER BY m.position, m.code";
 
 /// The three tables of a store.
 struct Mapping {

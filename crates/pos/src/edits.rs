@@ -1,0 +1,150 @@
+//! Optimistic concurrency of the masters: every change leaves a mark with a version, and a form that was made from an
+//! older version is refused, naming who changed what. Marks are read and left in the transaction of the change.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use db::{Row, Sql, Tx, args};
+use jiff::Timestamp;
+use sales::{ImportCode, RegisterId, StoreId};
+use web::FieldErrors;
+
+use crate::masters::SettingKind;
+use crate::stored::Stored;
+use crate::{Pos, PosError, Tenant};
+
+/// What can be changed by a form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// 店舗
+    Store(StoreId),
+    /// レジ
+    Register(RegisterId),
+    /// 支払科目, 値引き, 広告媒体
+    Coded(ImportCode),
+    /// Which codes of a kind a store uses.
+    Setting(StoreId, SettingKind),
+    /// 担当者, by store and code.
+    Staff(StoreId, String),
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Store(id) => write!(f, "store:{id}"),
+            Self::Register(id) => write!(f, "register:{id}"),
+            Self::Coded(code) => write!(f, "code:{code}"),
+            Self::Setting(store, kind) => write!(f, "setting:{}:{store}", kind.word()),
+            Self::Staff(store, code) => write!(f, "staff:{store}:{code}"),
+        }
+    }
+}
+
+/// The last change of a subject.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// Grows with every change; 0 before the first.
+    pub version: i64,
+    /// Who.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// What they changed, in words.
+    pub what: String,
+}
+
+impl Mark {
+    /// Before the first change.
+    const NONE: Self = Self { version: 0, by: String::new(), at: Timestamp::UNIX_EPOCH, what: String::new() };
+}
+
+/// Somebody else was quicker: what, and how it was changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stale {
+    /// The thing's name.
+    pub name: String,
+    /// The change that the form did not know.
+    pub mark: Mark,
+}
+
+/// What came of a change that was asked for.
+#[derive(Clone, Debug)]
+#[must_use]
+pub enum Edited<T = ()> {
+    /// It is made.
+    Done(T),
+    /// Everything is as it was asked for already.
+    Unchanged,
+    /// Nothing changed: what is wrong with which fields.
+    Mistakes(FieldErrors),
+    /// Nothing changed: the form was made before somebody else's change.
+    Stale(Vec<Stale>),
+}
+
+impl<T> Edited<T> {
+    /// Refused for one field.
+    pub(crate) fn mistake(field: &str, message: impl Into<String>) -> Self {
+        let mut errors = FieldErrors::default();
+        errors.add(field, message);
+        Self::Mistakes(errors)
+    }
+}
+
+const MARKS: Sql = Sql {
+    sqlite: "SELECT subject, version, edited_by, edited_at, edited_what FROM edit_mark
+             WHERE company_id = $1 AND subject IN (SELECT value FROM json_each($2))",
+    postgres: "SELECT subject, version, edited_by, edited_at, edited_what FROM edit_mark
+               WHERE company_id = $1 AND subject IN (SELECT jsonb_array_elements_text(CAST($2 AS JSONB)))",
+};
+const TOUCH: &str = "
+    INSERT INTO edit_mark (company_id, subject, version, edited_by, edited_at, edited_what) VALUES ($1, $2, 1, $3, $4, $5)
+    ON CONFLICT (company_id, subject) DO UPDATE SET version = edit_mark.version + 1, edited_by = excluded.edited_by,
+      edited_at = excluded.edited_at, edited_what = excluded.edited_what";
+
+/// The last change of each subject that was ever changed, by the subject's text.
+pub async fn marks(tx: &mut Tx, tenant: &Tenant, of: &[Subject]) -> Result<BTreeMap<String, Mark>, PosError> {
+    let subjects = serde_json::json!(of.iter().map(Subject::to_string).collect::<Vec<_>>()).to_string();
+    let rows = tx.fetch_all(MARKS, args![tenant.as_str(), subjects]).await?;
+    rows.iter().map(|row| Ok((row.text("subject")?, read(row)?))).collect()
+}
+
+/// The last change of a subject.
+pub async fn mark(tx: &mut Tx, tenant: &Tenant, of: &Subject) -> Result<Mark, PosError> {
+    Ok(marks(tx, tenant, std::slice::from_ref(of)).await?.into_values().next().unwrap_or(Mark::NONE))
+}
+
+/// What a form that saw version `seen` did not know; nothing when it knew everything, or was made by no form.
+pub async fn unseen(
+    tx: &mut Tx,
+    tenant: &Tenant,
+    of: &Subject,
+    seen: Option<i64>,
+    name: &str,
+) -> Result<Option<Stale>, PosError> {
+    let Some(seen) = seen else { return Ok(None) };
+    let mark = mark(tx, tenant, of).await?;
+    Ok((mark.version != seen).then(|| Stale { name: name.to_owned(), mark }))
+}
+
+/// Leaves a mark. `what` is a noun for people: `店舗名・日付切替時刻`.
+pub async fn touch(
+    tx: &mut Tx,
+    pos: &Pos,
+    tenant: &Tenant,
+    who: &str,
+    subject: &Subject,
+    what: &str,
+) -> Result<(), PosError> {
+    let at = pos.now().as_millisecond();
+    tx.execute(TOUCH, args![tenant.as_str(), subject.to_string(), who, at, what]).await?;
+    Ok(())
+}
+
+fn read(row: &Row) -> Result<Mark, PosError> {
+    Ok(Mark {
+        version: row.int("version")?,
+        by: row.text("edited_by")?,
+        at: row.at("edited_at")?,
+        what: row.text("edited_what")?,
+    })
+}
