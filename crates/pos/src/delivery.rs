@@ -16,7 +16,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, watch};
 
 use crate::partner_client::{PartnerClient, PartnerError};
-use crate::{Pos, PosError, linkage, queue, reconcile, sender};
+use crate::{Pos, PosError, linkage, outbox, queue, reconcile, sender};
 
 /// How often each loop looks by itself.
 const LOOK: Duration = Duration::from_secs(1);
@@ -45,7 +45,10 @@ pub async fn run(pos: Arc<Pos>, shutdown: watch::Receiver<bool>) -> Result<(), R
     tokio::join!(
         forward(&pos, &bells, shutdown.clone()),
         Box::pin(sender::run(pos.clone(), http, send.clone(), compare.clone(), shutdown.clone())),
-        Box::pin(repeat("queue", each(queue), async || queue::drain::drain(&pos, || send.notify_one()).await)),
+        Box::pin(repeat("queue", each(queue), async || {
+            outbox::resend::range::drain(&pos, || send.notify_one()).await?;
+            queue::drain::drain(&pos, || send.notify_one()).await
+        })),
         Box::pin(repeat("partner", each(partner), async || {
             linkage::table::watch(&pos).await?;
             linkage::table::send(&pos, &client).await?;

@@ -9,6 +9,7 @@ pub mod accounts;
 pub mod assemble;
 pub mod attention;
 pub mod audit;
+pub mod calendar;
 pub mod checks;
 pub mod coded;
 pub mod codes;

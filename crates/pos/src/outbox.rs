@@ -3,9 +3,11 @@
 //! An event's bytes are made in the transaction that queues it and never change again. A later revision takes the
 //! place of what still waits of the same settlement. Nothing expires.
 
+pub mod list;
 pub mod log;
 pub mod making;
 pub mod resend;
+pub mod standing;
 
 use db::{Sql, Tx, args};
 use jiff::Timestamp;

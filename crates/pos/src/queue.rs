@@ -69,7 +69,7 @@ const RECENT: &str = "
     SELECT q.request_id, q.store_id, s.name, q.kind, q.from_date, q.to_date, q.requested_by, q.requested_at, q.done_at,
            q.total, q.queued
     FROM queue_request q JOIN store s ON s.company_id = q.company_id AND s.store_id = q.store_id
-    WHERE q.company_id = $1 ORDER BY q.requested_at DESC, q.request_id LIMIT $2";
+    WHERE q.company_id = $1 AND q.kind <> 'resend' ORDER BY q.requested_at DESC, q.request_id LIMIT $2";
 const DISCARD: &str = "
     INSERT INTO discarded_day (company_id, generation, store_id, business_date, discarded_by, discarded_at)
     VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";

@@ -13,6 +13,7 @@ pub fn migrations() -> Vec<Migration> {
         Migration::both("pos", 4, "journal and settlements", SALES),
         Migration::both("pos", 5, "linkage and outbox", LINKAGE),
         Migration::both("pos", 6, "closed days, and who changed a master last", STORE_CARE),
+        Migration::both("pos", 7, "deliveries as people look at them", DELIVERIES),
     ]);
     all
 }
@@ -225,4 +226,19 @@ CREATE TABLE pending_import (
   PRIMARY KEY (company_id, import_id));
 ALTER TABLE store_setting DROP COLUMN position;
 CREATE INDEX store_setting_by_code ON store_setting (company_id, kind, code);
+";
+
+// Lists of deliveries are read newest first, in pages; a calendar asks for a store's days.
+const DELIVERIES: &str = "
+ALTER TABLE store_link ADD COLUMN claimed_event TEXT;
+ALTER TABLE queue_request ADD COLUMN position_date TEXT;
+ALTER TABLE queue_request ADD COLUMN position_at BIGINT;
+ALTER TABLE queue_request ADD COLUMN position_id TEXT;
+DROP INDEX outbox_by_date;
+CREATE INDEX outbox_newest ON outbox (company_id, business_date, queued_at, event_id);
+CREATE INDEX outbox_newest_of_store ON outbox (company_id, store_id, business_date, queued_at, event_id);
+CREATE INDEX outbox_newest_in_state ON outbox (company_id, state, business_date, queued_at, event_id);
+CREATE INDEX outbox_no_receipt ON outbox (company_id, business_date, queued_at, event_id)
+  WHERE state = 'delivered' AND receipt IS NULL;
+CREATE INDEX till_session_open ON till_session (company_id, store_id, business_date) WHERE settled_revision IS NULL;
 ";

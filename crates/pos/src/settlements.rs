@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use sales::{SettlementId, SettlementState};
 use web::{ListQuery, download, table};
 
+use crate::outbox::standing::{lane_of_event, standing};
 use crate::stored::Stored;
 use crate::{Pos, PosError, Tenant};
 
@@ -137,9 +138,11 @@ const LIST: &str = concat!(
     " ORDER BY rank, oldest, s.business_date DESC, st.position, s.register_id, s.z_number DESC LIMIT $8 OFFSET $9)
      SELECT p.settlement_id, p.business_date, p.z_number, p.revision, p.state, p.checks, p.guests, p.net, p.tax, p.total,
             p.over_short, st.name AS store, r.name AS register,
-            o.state AS event, o.attempts AS attempts,
-            CASE WHEN l.enabled = 0 AND l.start_date <= p.business_date AND l.end_date >= p.business_date
+            CASE WHEN h.enabled = 0 AND h.start_date <= p.business_date AND h.end_date >= p.business_date
                  THEN 1 ELSE 0 END AS held,
+            CASE WHEN o.event_id IS NULL THEN NULL ELSE ",
+    standing!("$10"),
+    " END AS standing,
             (SELECT COUNT(*) FROM attention a WHERE a.company_id = p.company_id AND a.settlement_id = p.settlement_id
              AND a.resolved_at IS NULL) AS findings
      FROM page p
@@ -149,9 +152,11 @@ const LIST: &str = concat!(
           AND o.revision = p.revision
           AND o.generation = (SELECT MAX(g.generation) FROM outbox g WHERE g.company_id = p.company_id
                               AND g.settlement_id = p.settlement_id AND g.revision = p.revision)
-     LEFT JOIN store_link l ON l.company_id = p.company_id AND l.store_id = p.store_id
-          AND l.generation = (SELECT k.generation FROM linkage k WHERE k.company_id = p.company_id
-                              AND k.state = 'linked')
+ ",
+    lane_of_event!(),
+    " LEFT JOIN store_link h ON h.company_id = p.company_id AND h.store_id = p.store_id
+          AND h.generation = (SELECT n.generation FROM linkage n WHERE n.company_id = p.company_id
+                              AND n.state = 'linked')
      ORDER BY p.rank, p.oldest, p.business_date DESC, p.position, p.register_id, p.z_number DESC"
 );
 
@@ -174,14 +179,14 @@ pub async fn list(
     let (tenant, (from, to, store, attention)) = (tenant.clone(), filter.args());
     let (column, descending) = sorting.unwrap_or(("date", true));
     let column = column.to_owned(); // A reference held across an await would keep the future from being `Send`.
-    let direction = if descending { -1_i64 } else { 1 };
+    let (direction, now) = (if descending { -1_i64 } else { 1 }, pos.now().as_millisecond());
     pos.db
         .read(async move |tx: &mut Tx| -> Result<(Sums, Vec<Listed>), PosError> {
             let narrowed = args![tenant.as_str(), &from, &to, store.clone(), attention];
             let sums = sums(&tx.fetch_one(SUMS, narrowed).await?)?;
             let (limit, offset) = window.limit_offset(sums.count);
             let company = tenant.as_str();
-            let all = args![company, from, to, store, attention, column, direction, limit, offset];
+            let all = args![company, from, to, store, attention, column, direction, limit, offset, now];
             let rows = tx.fetch_all(LIST, all).await?;
             Ok((sums, rows.iter().map(listed).collect::<Result<_, _>>()?))
         })

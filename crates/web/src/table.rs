@@ -35,10 +35,33 @@ struct Pager {
     after: Option<String>,
     pages: Vec<(u64, Option<String>)>,
     many: bool,
+    more: bool,
+}
+
+/// How many rows a list has, as far as they were counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Total {
+    /// Counted, and reached by the pages.
+    pub rows: u64,
+    /// There are more than were counted.
+    pub more: bool,
+}
+
+impl Total {
+    /// Of a count that looked for one more than `most`.
+    pub fn counted(found: i64, most: u64) -> Self {
+        let found = found.unsigned_abs();
+        Self { rows: found.min(most), more: found > most }
+    }
 }
 
 /// The line below a list: `51〜100件（全1,234件）` and the pages.
 pub fn pager(list: &ListQuery, total: u64, per_page: u64) -> Html {
+    pager_of(list, Total { rows: total, more: false }, per_page)
+}
+
+/// The same for a list that was counted up to a bound: `51〜100件（10,000件以上）`, and how to see the rest.
+pub fn pager_of(list: &ListQuery, Total { rows: total, more }: Total, per_page: u64) -> Html {
     let per_page = per_page.clamp(1, ROWS_MAX);
     let last = total.div_ceil(per_page).max(1);
     let page = list.page().min(last);
@@ -57,6 +80,7 @@ pub fn pager(list: &ListQuery, total: u64, per_page: u64) -> Html {
         after: (page < last).then(|| href(page + 1)),
         pages: pages.into_iter().map(|p| (p, (p != page).then(|| href(p)))).collect(),
         many: last > 1,
+        more,
     })
 }
 

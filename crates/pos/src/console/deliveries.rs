@@ -1,116 +1,112 @@
-//! 連携状況: every event with its state, narrowed by store, state and period; 再送 of a period; 照合 by day.
+//! 連携状況: every event with its state, narrowed by store, word and period; beside it the calendar, 照合 and 再送.
 
+mod calendar;
 mod comparison;
 mod event;
+mod month;
+mod resend;
 
 use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::State;
-use axum::response::{IntoResponse, Redirect};
 use axum::routing::{get, post};
-use jiff::civil::Date;
-use sales::StoreId;
-use serde::Deserialize;
-use serde::de::IntoDeserializer;
-use web::confirm::Confirm;
 use web::format::{date, date_time, date_weekday};
-use web::html::Html;
-use web::ui::{self, Icon, Tone, chip_with};
-use web::{Flash, Form, ListQuery, Notice, PageResult, Routes, table, text as typed};
+use web::html::{Html, escape};
+use web::ui::{self, Icon};
+use web::{Flash, ListQuery, PageResult, Routes, table};
 
 use super::choice::Choice;
 use super::grid::{Cell, Grid, figure, text, zone};
-use super::shell;
+use super::{shell, states};
+use crate::Pos;
 use crate::accounts::Viewer;
-use crate::outbox::State as Standing;
-use crate::outbox::log::{self, Filter, Listed};
-use crate::outbox::resend::{What, resend};
-use crate::{Pos, PosError};
+use crate::outbox::list::{self, Filter, Listed};
+use crate::outbox::standing::Standing;
+use crate::stored::word_of;
 
 const HERE: &str = "/deliveries";
 const PER_PAGE: u64 = 50;
+/// The word of the filter for what was delivered without a 受領証.
+const NO_RECEIPT: &str = "no_receipt";
 
 /// The pages about deliveries.
 pub fn router() -> Routes<Arc<Pos>> {
     Routes::new()
-        .route(HERE, get(list))
-        .route("/deliveries/resend", post(resend_days))
-        .route("/deliveries/comparison", get(comparison::show))
+        .route(HERE, get(show))
+        .route(resend::PATH, get(resend::show).post(resend::submit))
+        .route(calendar::PATH, get(calendar::show))
+        .route(month::PATH, get(month::show))
+        .route(comparison::PATH, get(comparison::show))
         .route("/deliveries/{event_id}", get(event::show))
         .route("/deliveries/{event_id}/resend", post(event::resend_one))
+}
+
+/// The pages side by side; `here` is the one that is shown.
+fn tabs(here: &str) -> Html {
+    let pages = [(HERE, "送信の記録"), (month::PATH, "カレンダー"), (comparison::PATH, "照合"), (resend::PATH, "再送")];
+    let link = |(path, label): &(&str, &str)| {
+        let current = if *path == here { r#" aria-current="true""# } else { "" };
+        format!(r#"<a href="{path}"{current}>{label}</a>"#)
+    };
+    let links = pages.iter().map(link).collect::<String>();
+    Html::trusted(format!(r#"<nav class="tabs" aria-label="連携状況の表示">{links}</nav>"#))
 }
 
 #[derive(Template)]
 #[template(path = "deliveries/filters.html")]
 struct Filters<'a> {
     choice: &'a Choice,
+    words: Vec<(String, &'static str)>,
 }
 
-async fn list(State(pos): State<Arc<Pos>>, viewer: Viewer, flash: Flash, list: ListQuery) -> PageResult {
+async fn show(State(pos): State<Arc<Pos>>, viewer: Viewer, flash: Flash, list: ListQuery) -> PageResult {
     viewer.must_be_head_office()?;
     let choice = Choice::of(&pos, &viewer, &list).await?;
-    let state = standing(list.get("state"));
-    let filter = Filter { store: choice.store.clone(), state, from: choice.from, to: choice.to };
+    let filter = filter(&choice, list.get("state"));
     let whole = !list.get("format").is_empty();
     let asked = list.clone();
-    let part = move |count| (!whole).then(|| (PER_PAGE, table::offset(&asked, count, PER_PAGE)));
-    let (count, events) = log::list(&pos, &viewer.tenant, &filter, part).await?;
+    let page = move |count| (!whole).then(|| (PER_PAGE, table::offset(&asked, count, PER_PAGE)));
+    let (total, events) = list::list(&pos, &viewer.tenant, &filter, page).await?;
     let mut grid = columns().rows(events.iter().map(row));
     if let Some(file) = grid.file(&pos, &list, &choice.subject()) {
         return file;
     }
-    let question = question(&choice);
-    grid.above = Html::of(Filters { choice: &choice });
-    grid.below = table::pager(&list, count, PER_PAGE);
+    grid.above = Html::of(Filters { choice: &choice, words: words() });
+    grid.below = table::pager_of(&list, total, PER_PAGE);
     grid.empty = if list.is_filtered() {
         table::nothing_found(&list)
     } else {
         let next = "FLAROと連携し、店舗の連携状態をオンにすると、精算のたびにここへ記録されます。";
         table::empty("まだ送信がありません", next, Some(("FLARO連携へ", super::flaro::HERE)))
     };
-    let content = Html::trusted(r#"<nav class="tabs" aria-label="表示"><a href="/deliveries" aria-current="true">送信の記録</a><a href="/deliveries/comparison">照合</a></nav>"#)
-        .then(&choice.form.summary())
-        .then(&grid.html(&list))
-        .then(&question.as_ref().map(Confirm::dialog).unwrap_or_default());
-    let actions = question.map(|question| question.trigger("この期間を再送…")).unwrap_or_default();
-    Ok(shell(&pos, &viewer, &flash, "連携状況", HERE).await?.actions(actions).wide().frame(&content))
+    let content = tabs(HERE).then(&choice.form.summary()).then(&grid.html(&list));
+    Ok(shell(&pos, &viewer, &flash, "連携状況", HERE).await?.actions(again(&choice)).wide().frame(&content))
+}
+
+fn filter(choice: &Choice, word: &str) -> Filter {
+    let standing = Standing::ALL.into_iter().find(|standing| word_of(standing) == word);
+    let (store, from, to) = (choice.store.clone(), choice.from, choice.to);
+    Filter { store, standing, no_receipt: word == NO_RECEIPT, from, to }
+}
+
+fn words() -> Vec<(String, &'static str)> {
+    let mut words = vec![(String::new(), "すべて")];
+    words.extend(Standing::ALL.map(|standing| (word_of(standing), standing.label())));
+    words.push((NO_RECEIPT.to_owned(), "送信済み（受領証なし）"));
+    words
 }
 
 /// 再送 of what is chosen, once a period is.
-fn question(choice: &Choice) -> Option<Confirm> {
-    let (from, to) = choice.from.zip(choice.to).filter(|_| choice.form.is_ok())?;
-    let (from, to) = (date(from), date(to));
-    let question = Confirm::new("resend", "この期間をもう一度送りますか？", "/deliveries/resend", "再送する")
-        .says(format!("{}：{from}〜{to} の、送信済み・送信待ち・要対応の精算を送ります。", choice.subject()))
-        .says("前に送ったものと同じ内容を、同じ番号で送ります。FLAROの売上が二重になることはありません。")
-        .sends("from", from)
-        .sends("to", to);
-    Some(match &choice.store {
-        Some(store) => question.sends("store", store),
-        None => question,
-    })
+fn again(choice: &Choice) -> Html {
+    let Some((from, to)) = choice.from.zip(choice.to).filter(|_| choice.form.is_ok()) else { return Html::default() };
+    let href = resend_href(choice.store.as_deref().unwrap_or_default(), &date(from), &date(to));
+    Html::trusted(format!(r#"<a class="btn sub" href="{}">この期間を再送…</a>"#, escape(&href)))
 }
 
-async fn resend_days(State(pos): State<Arc<Pos>>, viewer: Viewer, flash: Flash, form: Form) -> PageResult {
-    viewer.must_be_head_office()?;
-    let period: Option<(Date, Date)> = typed::date(form.text("from")).zip(typed::date(form.text("to")));
-    let store: Option<StoreId> = form.text("store").parse().ok();
-    let notice = match period {
-        None => Notice::failed("再送する期間を選んでください。"),
-        Some((from, to)) => match resend(&pos, &viewer.tenant, viewer.name(), What::Days { store, from, to }).await {
-            Ok(again) => Notice::done(format!("{again}件を再送の列に入れました。")),
-            Err(PosError::NotFound(_)) => Notice::failed("FLAROと連携されていないため、再送できません。"),
-            Err(error) => return Err(error.into()),
-        },
-    };
-    flash.set(notice).await?;
-    Ok(Redirect::to(HERE).into_response())
-}
-
-fn standing(word: &str) -> Option<Standing> {
-    let word: serde::de::value::StrDeserializer<'_, serde::de::value::Error> = word.into_deserializer();
-    Standing::deserialize(word).ok()
+/// The page that asks whether to send a range again.
+fn resend_href(store: &str, from: &str, to: &str) -> String {
+    format!("{}?store={store}&from={from}&to={to}", resend::PATH)
 }
 
 fn columns() -> Grid {
@@ -128,7 +124,7 @@ fn columns() -> Grid {
             figure("試行"),
             text("送信待ちにした時刻"),
             text("届いた時刻"),
-            text("最後の応答"),
+            text("受領証・最後の応答"),
         ],
     )
 }
@@ -143,11 +139,11 @@ fn row(event: &Listed) -> Vec<Cell> {
         Cell::Count(event.z_number),
         Cell::Count(event.revision),
         Cell::text(kind(&event.event_type)),
-        state(event),
+        states::event(event.standing),
         Cell::Count(event.attempts),
         Cell::text(at(Some(event.queued_at))),
         Cell::text(at(event.delivered_at)),
-        Cell::text(if event.state == Standing::Delivered { receipt(event).to_owned() } else { answer }),
+        if event.standing == Standing::Delivered { receipt(event) } else { Cell::Text(answer) },
     ]
 }
 
@@ -161,21 +157,12 @@ fn kind(event_type: &str) -> &'static str {
     }
 }
 
-fn receipt(event: &Listed) -> &'static str {
-    if event.receipt.is_some() { "受領証あり" } else { "受領証なし" }
-}
-
-fn state(event: &Listed) -> Cell {
-    let (tone, icon, word) = match event.state {
-        Standing::Waiting if event.attempts > 0 => (Tone::Warn, Icon::Retry, "再送待ち"),
-        Standing::Waiting => (Tone::Mute, Icon::Wait, "送信待ち"),
-        Standing::Delivered => (Tone::Good, Icon::Check, "送信済み"),
-        Standing::Attention => (Tone::Bad, Icon::Alert, "要対応"),
-        Standing::Superseded => (Tone::Mute, Icon::Flat, "改訂に置換え"),
-        Standing::Discarded => (Tone::Mute, Icon::Flat, "送信しない"),
-        Standing::Ended => (Tone::Mute, Icon::Flat, "連携終了"),
-    };
-    Cell::Shown(chip_with(tone, icon, word), word.to_owned())
+/// 受領証なし is delivered, but without FLARO's word for it.
+fn receipt(event: &Listed) -> Cell {
+    if event.receipt.is_some() {
+        return Cell::text("受領証あり");
+    }
+    Cell::Shown(ui::chip_with(ui::Tone::Warn, Icon::Warning, "受領証なし"), "受領証なし".to_owned())
 }
 
 impl Filters<'_> {

@@ -36,6 +36,7 @@ static HEAD_OFFICE: LazyLock<Menu> = LazyLock::new(|| {
                 ("会計明細", "/checks"),
                 ("要対応", "/attention"),
                 ("連携状況", "/deliveries"),
+                ("連携カレンダー", "/deliveries/month"),
             ],
         )
         .group("店舗管理", &[("店舗・レジ", "/stores")])

@@ -4,7 +4,7 @@ use sales::SettlementState;
 use web::ui::{Icon, Tone, chip, chip_with};
 
 use super::grid::Cell;
-use crate::outbox::State;
+use crate::outbox::standing::Standing;
 use crate::settlements::Link;
 
 /// 連携の状態
@@ -12,15 +12,23 @@ pub fn link(link: Link) -> Cell {
     let (tone, icon, word) = match link {
         Link::None => (Tone::Mute, Icon::Flat, "連携外"),
         Link::Held => (Tone::Warn, Icon::Pause, "保留"),
-        Link::Event { state: State::Waiting, tried: true } => (Tone::Warn, Icon::Retry, "再送待ち"),
-        Link::Event { state: State::Waiting, .. } => (Tone::Mute, Icon::Wait, "送信待ち"),
-        Link::Event { state: State::Delivered, .. } => (Tone::Good, Icon::Check, "送信済み"),
-        Link::Event { state: State::Attention, .. } => (Tone::Bad, Icon::Alert, "要対応"),
-        Link::Event { state: State::Superseded, .. } => (Tone::Mute, Icon::Flat, "改訂に置換え"),
-        Link::Event { state: State::Discarded, .. } => (Tone::Mute, Icon::Flat, "送信しない"),
-        Link::Event { state: State::Ended, .. } => (Tone::Mute, Icon::Flat, "連携終了"),
+        Link::Event(standing) => return event(standing),
     };
     Cell::Shown(chip_with(tone, icon, word), word.to_owned())
+}
+
+/// An event by its word.
+pub fn event(standing: Standing) -> Cell {
+    let (tone, icon) = match standing {
+        Standing::Waiting => (Tone::Mute, Icon::Wait),
+        Standing::Sending => (Tone::Key, Icon::Send),
+        Standing::Retrying => (Tone::Warn, Icon::Retry),
+        Standing::Stopped => (Tone::Warn, Icon::Pause),
+        Standing::Delivered => (Tone::Good, Icon::Check),
+        Standing::Attention => (Tone::Bad, Icon::Alert),
+        Standing::Superseded | Standing::Discarded | Standing::Ended => (Tone::Mute, Icon::Flat),
+    };
+    Cell::Shown(chip_with(tone, icon, standing.label()), standing.label().to_owned())
 }
 
 /// 精算済 or 精算取消; and what a person has to look at.

@@ -59,6 +59,8 @@ const HEAD: &str = "
     WHERE o.company_id = $1 AND o.generation = $2 AND o.store_id = $3 AND o.state IN ('waiting', 'attention')
       AND o.due_at <= $4
     ORDER BY CASE o.state WHEN 'waiting' THEN 0 ELSE 1 END, o.business_date, o.sequence LIMIT 1";
+const IN_FLIGHT: &str = "
+    UPDATE store_link SET claimed_event = $4 WHERE company_id = $1 AND generation = $2 AND store_id = $3";
 
 /// What a sender wants of an endpoint.
 #[derive(Clone, Debug)]
@@ -115,7 +117,11 @@ pub async fn claim(pos: &Pos, wanted: &Wanted) -> Result<Vec<Claimed>, PosError>
                 let lane: (_, _, StoreId) = (Tenant::of_row(&row)?, row.int("generation")?, row.parse("store_id")?);
                 let args = args![lane.0.as_str(), lane.1, lane.2.to_string(), due_until];
                 match tx.fetch_optional(HEAD, args).await? {
-                    Some(head) => claimed.push(read(&head, lane, now)?),
+                    Some(head) => {
+                        let args = args![lane.0.as_str(), lane.1, lane.2.to_string(), head.text("event_id")?];
+                        tx.execute(IN_FLIGHT, args).await?;
+                        claimed.push(read(&head, lane, now)?);
+                    }
                     None => lane::settle(tx, &lane.0, lane.1, lane.2, None).await?,
                 }
             }

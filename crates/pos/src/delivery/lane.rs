@@ -30,7 +30,7 @@ const NEXT: &str = "
     WHERE company_id = $1 AND generation = $2 AND store_id = $3 AND state IN ('waiting', 'attention')
       AND due_at IS NOT NULL";
 const SETTLE: &str = "
-    UPDATE store_link SET next_due_at = $4, head_date = $5, claimed_until = NULL, failing = $6
+    UPDATE store_link SET next_due_at = $4, head_date = $5, claimed_until = NULL, claimed_event = NULL, failing = $6
     WHERE company_id = $1 AND generation = $2 AND store_id = $3";
 const DUE_NOW: &str = "
     UPDATE outbox SET due_at = $4
@@ -46,7 +46,8 @@ const RELEASE_LANES: &str = "
     UPDATE store_link SET next_due_at = $2, failing = 0
     WHERE next_due_at > $2 AND (company_id, generation) IN (
       SELECT l.company_id, l.generation FROM linkage l WHERE l.state = 'linked' AND ($1 = '' OR l.endpoint = $1))";
-const FREE: &str = "UPDATE store_link SET claimed_until = NULL WHERE claimed_until IS NOT NULL";
+const FREE: &str = "
+    UPDATE store_link SET claimed_until = NULL, claimed_event = NULL WHERE claimed_until IS NOT NULL";
 
 /// Holds a lane until the transaction ends.
 pub(super) async fn lock(tx: &mut Tx, tenant: &Tenant, generation: i64, store: StoreId) -> Result<(), PosError> {

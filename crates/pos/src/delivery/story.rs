@@ -1,5 +1,6 @@
 //! Stories of the linkage on both engines: a head office with a FLARO made for the test, and a clock that is told.
 
+mod calendar;
 mod comparing;
 mod flaro;
 mod late;
@@ -26,6 +27,7 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
+use super::claim::{Claimed, Wanted, claim};
 use crate::checks::Till;
 use crate::intake::{self, Source};
 use crate::linkage::start;
@@ -127,6 +129,14 @@ impl World {
         let settlement = settlement(self.pos.new_id(), day(date), amount);
         self.accept(store, settlement.clone()).await;
         settlement
+    }
+
+    /// Claims what is due, as a sender does, without sending it.
+    pub async fn claim(&self) -> Vec<Claimed> {
+        let rows = self.rows("SELECT endpoint FROM linkage WHERE company_id = $1 AND state = 'linked'").await;
+        let Some(row) = rows.first() else { return Vec::new() };
+        let wanted = Wanted { endpoint: row.text("endpoint").expect("one"), most: 8, probe: None };
+        claim(&self.pos, &wanted).await.expect("claimed")
     }
 
     pub async fn accept(&self, store: usize, settlement: Settlement) {

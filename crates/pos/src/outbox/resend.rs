@@ -1,73 +1,63 @@
-//! 再送: the stored bytes go again under the same id, one event, a day, a store or a range.
+//! 再送: the stored bytes go again under the same id. One event goes at once; a day, a store or a range goes through
+//! [`range`], in bounded steps.
+
+pub mod range;
 
 use db::{Tx, args};
-use jiff::civil::Date;
-use sales::StoreId;
 use uuid::Uuid;
 
 use crate::delivery::lane;
 use crate::{Pos, PosError, Tenant, audit, linkage};
 
-/// What goes again.
-#[derive(Clone, Debug)]
-pub enum What {
-    /// One event.
-    Event(Uuid),
-    /// The standing revision of every settlement of these days, of one store or of all.
-    Days {
-        /// None: all stores.
-        store: Option<StoreId>,
-        /// The first day.
-        from: Date,
-        /// The last day.
-        to: Date,
-    },
+/// Which events can go again: everything that FLARO has, or should have.
+macro_rules! goes_again {
+    () => {
+        "o.state IN ('waiting', 'attention', 'delivered')"
+    };
 }
+pub(crate) use goes_again;
 
-const ONE: &str = "
-    UPDATE outbox SET state = 'waiting', due_at = $4, attempts = 0, first_failed_at = NULL
-    WHERE company_id = $1 AND generation = $2 AND event_id = $3 AND state IN ('waiting', 'attention', 'delivered')";
-const DAYS: &str = "
-    UPDATE outbox SET state = 'waiting', due_at = $6, attempts = 0, first_failed_at = NULL
-    WHERE company_id = $1 AND generation = $2 AND business_date >= $4 AND business_date <= $5
-      AND ($3 = '' OR store_id = $3) AND state IN ('waiting', 'attention', 'delivered')
-      AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.company_id = outbox.company_id
-                      AND o.settlement_id = outbox.settlement_id AND o.revision > outbox.revision
-                      AND o.generation = outbox.generation)";
-const LANES: &str = "
-    UPDATE store_link SET next_due_at = $3,
-           head_date = (SELECT MIN(o.business_date) FROM outbox o WHERE o.company_id = store_link.company_id
-                        AND o.generation = store_link.generation AND o.store_id = store_link.store_id
-                        AND o.state = 'waiting')
-    WHERE company_id = $1 AND generation = $2
-      AND EXISTS (SELECT 1 FROM outbox o WHERE o.company_id = store_link.company_id
-                  AND o.generation = store_link.generation AND o.store_id = store_link.store_id
-                  AND o.state = 'waiting' AND o.due_at <= $3)";
+const ONE: &str = concat!(
+    "UPDATE outbox AS o SET state = 'waiting', due_at = $4, attempts = 0, first_failed_at = NULL
+     WHERE o.company_id = $1 AND o.generation = $2 AND o.event_id = $3 AND ",
+    goes_again!(),
+    " RETURNING store_id, business_date"
+);
+const LANE: &str = "
+    UPDATE store_link SET
+      next_due_at = CASE WHEN next_due_at IS NULL OR next_due_at > $4 THEN $4 ELSE next_due_at END,
+      head_date = CASE WHEN head_date IS NULL OR head_date > $5 THEN $5 ELSE head_date END
+    WHERE company_id = $1 AND generation = $2 AND store_id = $3";
 
-/// Makes it due again; says how many events go. Those of an ended linkage can't: their address is gone.
-pub async fn resend(pos: &Pos, tenant: &Tenant, who: &str, what: What) -> Result<u64, PosError> {
+/// Makes one event due again; says whether it can go. One of an ended linkage can't: its address is gone.
+pub async fn one(pos: &Pos, tenant: &Tenant, who: &str, event: Uuid) -> Result<bool, PosError> {
     let (shared, tenant, who, now) = (pos.clone(), tenant.clone(), who.to_owned(), pos.now().as_millisecond());
     let again = pos
         .db
-        .write(async move |tx: &mut Tx| -> Result<u64, PosError> {
-            let linkage = linkage::linked(tx, &tenant).await?.ok_or(PosError::NotFound("linkage"))?;
+        .write(async move |tx: &mut Tx| -> Result<bool, PosError> {
+            let Some(linkage) = linkage::linked(tx, &tenant).await? else { return Ok(false) };
             let (company, generation) = (tenant.as_str(), linkage.generation);
             lane::lock_all(tx, &tenant, generation).await?;
-            let (sql, args, target) = match what {
-                What::Event(id) => (ONE, args![company, generation, id.to_string(), now], id.to_string()),
-                What::Days { store, from, to } => {
-                    let store = store.map(|store| store.to_string()).unwrap_or_default();
-                    let target = format!("{from} 〜 {to} {store}");
-                    (DAYS, args![company, generation, store, from.to_string(), to.to_string(), now], target)
-                }
-            };
-            let again = tx.execute(sql, args).await?;
-            tx.execute(LANES, args![company, generation, now]).await?;
-            let after = format!("{again}件");
-            audit::note(tx, &shared, &tenant, &who, "再送", target.trim(), None, Some(&after)).await?;
-            Ok(again)
+            let args = args![company, generation, event.to_string(), now];
+            let Some(row) = tx.fetch_optional(ONE, args).await? else { return Ok(false) };
+            due(tx, &tenant, generation, &row.text("store_id")?, &row.text("business_date")?, now).await?;
+            audit::note(tx, &shared, &tenant, &who, "再送", &event.to_string(), None, Some("1件")).await?;
+            Ok(true)
         })
         .await?;
     pos.wake.notify_one();
     Ok(again)
+}
+
+/// A store's lane has something to send now, as old as this. The caller holds the lanes.
+async fn due(
+    tx: &mut Tx,
+    tenant: &Tenant,
+    generation: i64,
+    store: &str,
+    oldest: &str,
+    now: i64,
+) -> Result<(), PosError> {
+    tx.execute(LANE, args![tenant.as_str(), generation, store, now, oldest]).await?;
+    Ok(())
 }

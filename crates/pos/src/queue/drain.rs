@@ -30,7 +30,7 @@ const OPEN: &str = "
     JOIN linkage l ON l.company_id = q.company_id AND l.generation = q.generation AND l.state = 'linked'
     JOIN store_link k ON k.company_id = q.company_id AND k.generation = q.generation AND k.store_id = q.store_id
                      AND k.enabled = 1
-    WHERE q.done_at IS NULL ORDER BY q.requested_at, q.request_id LIMIT $1";
+    WHERE q.done_at IS NULL AND q.kind <> 'resend' ORDER BY q.requested_at, q.request_id LIMIT $1";
 const CHANNEL: &str = "
     SELECT l.own_product_codes, l.own_category_codes, k.last_sequence FROM linkage l
     JOIN store_link k ON k.company_id = l.company_id AND k.generation = l.generation AND k.store_id = $3

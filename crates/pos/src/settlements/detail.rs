@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::link::{Link, link};
 use crate::attention::Kind;
+use crate::outbox::standing::{lane_of_event, standing};
 use crate::stored::{Stored, unreadable};
 use crate::{Pos, PosError, Tenant};
 
@@ -105,10 +106,13 @@ const FACTS: &str = "SELECT facts FROM settlement_revision
                      WHERE company_id = $1 AND settlement_id = $2 AND revision = $3";
 const REVISIONS: &str = "SELECT revision, source, received_at, facts_sha256, control FROM settlement_revision
                          WHERE company_id = $1 AND settlement_id = $2 ORDER BY revision DESC LIMIT 200";
-const SENT: &str = "SELECT event_id, revision, generation, state AS event, attempts, queued_at, delivered_at,
-                           0 AS held
-                    FROM outbox WHERE company_id = $1 AND settlement_id = $2
-                    ORDER BY generation DESC, revision DESC LIMIT 200";
+const SENT: &str = concat!(
+    "SELECT o.event_id, o.revision, o.generation, o.attempts, o.queued_at, o.delivered_at, 0 AS held, ",
+    standing!("$3"),
+    " AS standing FROM outbox o ",
+    lane_of_event!(),
+    " WHERE o.company_id = $1 AND o.settlement_id = $2 ORDER BY o.generation DESC, o.revision DESC LIMIT 200"
+);
 const FINDINGS: &str = "SELECT kind, detail, CASE WHEN resolved_at IS NULL THEN 0 ELSE 1 END AS resolved FROM attention
                         WHERE company_id = $1 AND settlement_id = $2 ORDER BY resolved, raised_at DESC LIMIT 200";
 
@@ -136,7 +140,7 @@ pub async fn detail(
     revision: Option<u32>,
 ) -> Result<Option<Detail>, PosError> {
     let tenant = tenant.clone();
-    let store = only_store.map(|store| store.to_string());
+    let (store, now) = (only_store.map(|store| store.to_string()), pos.now().as_millisecond());
     pos.db
         .read(async move |tx: &mut Tx| -> Result<Option<Detail>, PosError> {
             let (company, settlement) = (tenant.as_str(), id.to_string());
@@ -148,7 +152,7 @@ pub async fn detail(
                 return Ok(None);
             };
             let revisions = tx.fetch_all(REVISIONS, args![company, &settlement]).await?;
-            let sent = tx.fetch_all(SENT, args![company, &settlement]).await?;
+            let sent = tx.fetch_all(SENT, args![company, &settlement, now]).await?;
             let findings = tx.fetch_all(FINDINGS, args![company, &settlement]).await?;
             Ok(Some(Detail {
                 store_id: head.parse("store_id")?,

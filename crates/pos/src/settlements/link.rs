@@ -3,10 +3,10 @@
 use db::Row;
 
 use crate::PosError;
-use crate::outbox::State;
+use crate::outbox::standing::Standing;
 use crate::stored::Stored;
 
-/// Where the events of a settlement's standing revision stand.
+/// Where the event of a settlement's standing revision stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Link {
     /// No event, and none is due: outside of every linkage.
@@ -14,18 +14,13 @@ pub enum Link {
     /// Inside the window while 連携状態 is off.
     Held,
     /// In the outbox.
-    Event {
-        /// Where it stands.
-        state: State,
-        /// It was tried before.
-        tried: bool,
-    },
+    Event(Standing),
 }
 
-/// From the columns `event`, `attempts`, `held`.
+/// From the columns `standing`, `held`.
 pub(super) fn link(row: &Row) -> Result<Link, PosError> {
-    if row.opt_text("event")?.is_some() {
-        return Ok(Link::Event { state: row.word("event")?, tried: row.int("attempts")? > 0 });
+    if row.opt_text("standing")?.is_some() {
+        return Ok(Link::Event(row.word("standing")?));
     }
     Ok(if row.flag("held")? { Link::Held } else { Link::None })
 }

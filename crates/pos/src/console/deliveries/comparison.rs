@@ -11,13 +11,15 @@ use web::html::Html;
 use web::ui::{Icon, Tone, chip, chip_with};
 use web::{Flash, ListQuery, PageResult, filters, table};
 
-use super::{HERE, PER_PAGE};
+use super::{HERE, PER_PAGE, tabs};
 use crate::Pos;
 use crate::accounts::Viewer;
 use crate::console::grid::zone;
 use crate::console::shell;
 use crate::reconcile::days::{Day, Word, list};
 use protocol::reconcile::Found;
+
+pub(super) const PATH: &str = "/deliveries/comparison";
 
 #[derive(Template)]
 #[template(path = "deliveries/comparison.html")]
@@ -44,6 +46,10 @@ pub(super) async fn show(State(pos): State<Arc<Pos>>, viewer: Viewer, flash: Fla
 }
 
 impl ComparisonPage {
+    fn tabs() -> Html {
+        tabs(PATH)
+    }
+
     fn chip(word: Word) -> Html {
         match word {
             Word::Matched => chip(Tone::Good, "照合済"),

@@ -14,17 +14,18 @@ use web::confirm::Confirm;
 use web::download::disposition;
 use web::format::{date_time, date_weekday, thousands};
 use web::html::Html;
+use web::ui::{self, Icon, Tone};
 use web::{Failure, Flash, ListQuery, Notice, PageResult, filters};
 
 use super::super::datasets::grids;
 use super::super::grid::Cell;
-use super::{HERE, kind, state};
+use super::{HERE, kind};
+use crate::Pos;
 use crate::accounts::Viewer;
-use crate::console::shell;
+use crate::console::{shell, states};
 use crate::outbox::State as Standing;
 use crate::outbox::log::{Detail, detail};
-use crate::outbox::resend::{What, resend};
-use crate::{Pos, PosError};
+use crate::outbox::resend;
 
 /// The most characters of the body that the page shows; the file has all of it.
 const BODY_SHOWN_MAX: usize = 200_000;
@@ -87,10 +88,10 @@ pub(super) async fn resend_one(
 ) -> PageResult {
     viewer.must_be_head_office()?;
     let id: Uuid = id.parse().map_err(|_| Failure::not_found())?;
-    let notice = match resend(&pos, &viewer.tenant, viewer.name(), What::Event(id)).await {
-        Ok(0) | Err(PosError::NotFound(_)) => Notice::failed("この精算は、いまの連携では再送できません。"),
-        Ok(_) => Notice::done("再送の列に入れました。"),
-        Err(error) => return Err(error.into()),
+    let notice = if resend::one(&pos, &viewer.tenant, viewer.name(), id).await? {
+        Notice::done("再送の列に入れました。")
+    } else {
+        Notice::failed("この精算は、いまの連携では再送できません。")
     };
     flash.set(notice).await?;
     Ok(Redirect::to(&format!("{HERE}/{id}")).into_response())
@@ -135,7 +136,7 @@ fn download(detail: &Detail) -> axum::response::Response {
 
 impl EventPage {
     fn state(&self) -> Html {
-        let Cell::Shown(chip, _) = state(&self.detail.listed) else { return Html::default() };
+        let Cell::Shown(chip, _) = states::event(self.detail.listed.standing) else { return Html::default() };
         chip
     }
 
@@ -145,6 +146,10 @@ impl EventPage {
 
     fn at(&self, at: &Timestamp) -> String {
         date_time(*at, &self.zone)
+    }
+
+    fn no_receipt() -> Html {
+        ui::chip_with(Tone::Warn, Icon::Warning, "受領証なし")
     }
 
     fn bytes(&self) -> String {

@@ -16,19 +16,19 @@ const PASSWORD: &str = "みなとの朝は早い二〇二六";
 const HERE: &str = "/settings/linkages/flaro";
 
 /// Somebody at a browser.
-struct Person<'a> {
+pub(super) struct Person<'a> {
     world: &'a World,
     cookie: String,
 }
 
-struct Seen {
-    status: StatusCode,
+pub(super) struct Seen {
+    pub status: StatusCode,
     location: String,
-    text: String,
+    pub text: String,
 }
 
 impl Seen {
-    fn has(&self, words: &[&str]) -> &Self {
+    pub fn has(&self, words: &[&str]) -> &Self {
         for word in words {
             assert!(self.text.contains(word), "no {word} in {}", self.text);
         }
@@ -37,7 +37,7 @@ impl Seen {
 }
 
 impl<'a> Person<'a> {
-    async fn log_in(world: &'a World, login: &str, role: Role) -> Self {
+    pub async fn log_in(world: &'a World, login: &str, role: Role) -> Self {
         provision::account(&world.pos, &world.tenant, login, "太田", role, PASSWORD).await.unwrap();
         let mut person = Self { world, cookie: String::new() };
         let request =
@@ -70,17 +70,17 @@ impl<'a> Person<'a> {
         Seen { status, location, text }
     }
 
-    async fn get(&self, path: &str) -> Seen {
+    pub async fn get(&self, path: &str) -> Seen {
         self.send(self.request("GET", path).body(Body::empty()).unwrap()).await
     }
 
-    async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Seen {
+    pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Seen {
         let request = self.request("POST", path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         self.send(request.body(Body::from(encoded(fields))).unwrap()).await
     }
 
     /// Posts, and looks at where it leads.
-    async fn does(&self, path: &str, fields: &[(&str, &str)]) -> Seen {
+    pub async fn does(&self, path: &str, fields: &[(&str, &str)]) -> Seen {
         let seen = self.post(path, fields).await;
         assert_eq!(seen.status, StatusCode::SEE_OTHER, "{}", seen.text);
         self.get(&seen.location).await

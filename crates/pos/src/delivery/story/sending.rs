@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use super::flaro::Says;
 use super::{WHO, World, corrected, day};
-use crate::outbox::resend::{What, resend};
+use crate::outbox::resend::range::{Range, request};
 
 #[tokio::test]
 async fn a_close_is_delivered_with_its_receipt() {
@@ -102,11 +102,11 @@ async fn sending_again_sends_the_same_bytes_under_the_same_id() {
         world.close(0, "2026-11-23", 1_200).await;
         world.close(1, "2026-11-22", 1_300).await;
         world.until("delivered", 3).await;
-        let days = What::Days { store: Some(world.stores[0].0), from: day("2026-11-22"), to: day("2026-11-22") };
-        assert_eq!(resend(&world.pos, &world.tenant, WHO, days).await.unwrap(), 1);
+        let days = Range { store: Some(world.stores[0].0), from: day("2026-11-22"), to: day("2026-11-22") };
+        assert_eq!(request(&world.pos, &world.tenant, WHO, days).await.unwrap(), 1);
         world.until("delivered", 3).await;
-        let all = What::Days { store: None, from: day("2026-11-01"), to: day("2026-11-30") };
-        assert_eq!(resend(&world.pos, &world.tenant, WHO, all).await.unwrap(), 3);
+        let all = Range { store: None, from: day("2026-11-01"), to: day("2026-11-30") };
+        assert_eq!(request(&world.pos, &world.tenant, WHO, all).await.unwrap(), 3);
         world.until("delivered", 3).await;
         world.stop().await;
         let book = world.flaro.book();

@@ -9,7 +9,7 @@ use super::flaro::Says;
 use super::{WHO, World, corrected, settlement};
 use crate::linkage::set_held;
 use crate::linkage::start::{StartError, start};
-use crate::outbox::resend::{What, resend};
+use crate::outbox::resend;
 use crate::partner_client::PartnerError;
 
 impl World {
@@ -94,7 +94,7 @@ async fn a_person_sends_a_refused_settlement_again() {
         world.close(0, "2026-11-22", 1_100).await;
         world.until("attention", 1).await;
         let event = world.rows("SELECT event_id FROM outbox WHERE company_id = $1").await[0].text("event_id").unwrap();
-        resend(&world.pos, &world.tenant, WHO, What::Event(event.parse().unwrap())).await.unwrap();
+        assert!(resend::one(&world.pos, &world.tenant, WHO, event.parse().unwrap()).await.unwrap());
         world.until("delivered", 1).await;
         world.stop().await;
     })
