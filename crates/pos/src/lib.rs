@@ -17,6 +17,7 @@ pub mod console;
 pub mod delivery;
 pub mod document_intake;
 pub mod edits;
+pub mod imports;
 pub mod intake;
 pub mod journal_intake;
 pub mod linkage;

@@ -10,7 +10,7 @@ use db::{DbError, Tx, args};
 use web::{ApiError, Console, Routes, Settings, console, harden_api};
 
 use crate::accounts::AccountBook;
-use crate::console::{PRODUCT, pages};
+use crate::console::{PRODUCT, assets, pages};
 use crate::{Pos, PosError, document_intake, journal_intake, masters_api, queue};
 
 /// The session cookie; another one in every place, because cookies don't tell ports apart.
@@ -41,7 +41,8 @@ fn settings(pos: &Pos) -> Settings {
 }
 
 fn book(pos: &Pos, settings: Settings) -> Console<AccountBook> {
-    Console::new(settings, pos.db.clone(), pos.clock.clone(), AccountBook::new(pos.db.clone()), COOKIE)
+    let accounts = AccountBook::new(pos.db.clone());
+    Console { assets: assets(), ..Console::new(settings, pos.db.clone(), pos.clock.clone(), accounts, COOKIE) }
 }
 
 fn programs(pos: Arc<Pos>) -> Routes {

@@ -59,7 +59,8 @@ const TILLS: &str = "SELECT s.store_id, s.name AS store, s.cut_over, s.tax_mode,
              AND e.register_id = p.register_id AND e.epoch = p.epoch AND e.seq = p.contiguous_seq
          WHERE p.company_id = r.company_id AND p.register_id = r.register_id) AS heard_at
     FROM store s LEFT JOIN register r ON r.company_id = s.company_id AND r.store_id = s.store_id
-    WHERE s.company_id = $1 ORDER BY s.position, s.store_id, r.name, r.register_id LIMIT 20000";
+    WHERE s.company_id = $1 AND s.store_id = COALESCE($2, s.store_id)
+    ORDER BY s.position, s.store_id, r.name, r.register_id LIMIT 20000";
 
 /// All stores by id and name, in the company's order.
 pub async fn names(pos: &Pos, tenant: &Tenant) -> Result<Vec<(StoreId, String)>, PosError> {
@@ -72,12 +73,12 @@ pub async fn names(pos: &Pos, tenant: &Tenant) -> Result<Vec<(StoreId, String)>,
         .await
 }
 
-/// All stores with their tills.
-pub async fn tills(pos: &Pos, tenant: &Tenant) -> Result<Vec<Till>, PosError> {
-    let tenant = tenant.clone();
+/// All stores with their tills, or one.
+pub async fn tills(pos: &Pos, tenant: &Tenant, store: Option<StoreId>) -> Result<Vec<Till>, PosError> {
+    let (tenant, store) = (tenant.clone(), store.map(|store| store.to_string()));
     pos.db
         .read(async move |tx: &mut Tx| -> Result<Vec<Till>, PosError> {
-            tx.fetch_all(TILLS, args![tenant.as_str()]).await?.iter().map(till).collect()
+            tx.fetch_all(TILLS, args![tenant.as_str(), store]).await?.iter().map(till).collect()
         })
         .await
 }

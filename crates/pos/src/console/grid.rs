@@ -68,7 +68,8 @@ impl Cell {
         amount.map_or_else(|| Self::Text(none.to_owned()), Self::Yen)
     }
 
-    fn html(&self) -> Html {
+    /// As it is shown.
+    pub fn html(&self) -> Html {
         match self {
             Self::Text(text) => kept_together(text),
             Self::Link(text, href) => {

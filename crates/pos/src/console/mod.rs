@@ -4,15 +4,21 @@ mod attention;
 mod check;
 mod checks;
 mod choice;
+mod coded;
 mod datasets;
 pub mod deliveries;
 pub mod flaro;
 pub mod grid;
 mod history;
 mod home;
+mod imports;
 pub mod past;
+mod refusal;
+mod search;
+mod settings;
 mod settlement;
 mod settlements;
+mod staff;
 pub mod states;
 mod stores;
 
@@ -39,7 +45,17 @@ static HEAD_OFFICE: LazyLock<Menu> = LazyLock::new(|| {
                 ("連携カレンダー", "/deliveries/month"),
             ],
         )
-        .group("店舗管理", &[("店舗・レジ", "/stores")])
+        .group(
+            "店舗管理",
+            &[
+                ("店舗・レジ", "/stores"),
+                ("支払種別", "/payment-methods"),
+                ("値引き別情報", "/discounts"),
+                ("広告媒体", "/ad-media"),
+                ("店舗別設定", "/store-settings"),
+                ("担当者", "/staff"),
+            ],
+        )
         .group("設定", &[("外部連携設定", "/settings/linkages/flaro"), ("変更履歴", "/history")])
 });
 
@@ -47,6 +63,11 @@ static STORE: LazyLock<Menu> = LazyLock::new(|| {
     Menu::new(PRODUCT, "/")
         .group("", &[("精算一覧", "/settlements"), ("会計明細", "/checks"), ("要対応", "/attention")])
 });
+
+/// The scripts of single pages.
+pub(crate) fn assets() -> Vec<web::assets::Asset> {
+    vec![settings::SCRIPT.clone()]
+}
 
 /// Every page.
 pub(crate) fn pages(pos: Arc<Pos>) -> Routes {
@@ -56,6 +77,10 @@ pub(crate) fn pages(pos: Arc<Pos>) -> Routes {
         .merge(checks::router())
         .merge(attention::router())
         .merge(stores::router())
+        .merge(coded::router())
+        .merge(settings::router())
+        .merge(imports::router())
+        .merge(staff::router())
         .merge(history::router())
         .merge(flaro::router())
         .merge(past::router())

@@ -33,7 +33,11 @@ async fn every_page_is_rendered_and_keeps_the_manners() {
             (format!("/checks/{}", check.id), "税率別"),
             ("/attention".to_owned(), "要対応はありません"),
             ("/attention?state=closed".to_owned(), "確認済みのものはありません"),
-            ("/stores".to_owned(), "有効（2026/11/22 22:44から）"),
+            ("/stores".to_owned(), "みなと食堂 駅前店"),
+            ("/stores?q=%E9%A7%85&sort=-name".to_owned(), "駅前店"),
+            ("/stores?q=x".to_owned(), "見つかりませんでした"),
+            ("/stores/registers".to_owned(), "有効（2026/11/22 22:44から）"),
+            (format!("/stores/{}", house.store), "有効（2026/11/22 22:44から）"),
             ("/history".to_owned(), "接続キーを発行"),
             ("/history?from=2026/11/23".to_owned(), "見つかりませんでした"),
         ] {
@@ -62,7 +66,9 @@ async fn lists_and_tables_are_downloaded_as_they_are_shown() {
         for (path, head, rows) in [
             ("/settlements?table=settlements&format=csv".to_owned(), "営業日,店舗,レジ,Z,", 1),
             ("/checks?table=checks&format=csv".to_owned(), "営業日,店舗,レジ,伝票,", settlement.checks.len()),
-            ("/stores?table=stores&format=csv".to_owned(), "店舗,日付切替,", 2),
+            ("/stores?table=stores&format=csv".to_owned(), "表示順,店舗,", 2),
+            ("/stores/registers?table=registers&format=csv".to_owned(), "店舗,レジ,使用開始,", 2),
+            ("/payment-methods?format=csv".to_owned(), "並び順,支払種目,支払科目名称,取込コード,", 1),
             (format!("{detail}?table=checks&format=csv"), "伝票,会計時刻,", settlement.checks.len()),
             (format!("{detail}?table=hourly_sales&format=csv"), "時間帯,税抜,", 0),
             (format!("{detail}?table=cash&format=csv"), "項目,金額", 0),
@@ -105,7 +111,22 @@ async fn a_store_sees_its_own_and_nothing_else_by_menu_or_by_address() {
         for path in [format!("/settlements/{}", other.id), format!("/checks/{}", other.checks[0].id)] {
             assert_eq!(house.get(&path, &shop).await.status, StatusCode::NOT_FOUND, "{path}");
         }
-        for path in ["/stores", "/history"] {
+        let own = format!("/stores/{}", house.store);
+        for path in [
+            "/stores",
+            "/history",
+            "/stores/registers",
+            "/stores/new",
+            own.as_str(),
+            "/payment-methods",
+            "/discounts/new",
+            "/ad-media/import",
+            "/store-settings",
+            "/store-settings/bulk",
+            "/store-settings/import/payment",
+            "/staff",
+            "/staff/new",
+        ] {
             assert_eq!(house.get(path, &shop).await.status, StatusCode::FORBIDDEN);
         }
         let issue = format!("/stores/registers/{}/token", house.register);
@@ -135,15 +156,16 @@ async fn a_token_is_shown_once_and_revoked_on_demand() {
         assert_page(&page.text);
         let token = page.text.split("value=\"shime_till_").nth(1).unwrap().split('"').next().unwrap();
         let token = format!("shime_till_{token}");
-        assert!(!house.get("/stores", &cookie).await.text.contains("shime_till_"));
+        let store = format!("/stores/{}", house.store);
+        assert!(!house.get(&store, &cookie).await.text.contains("shime_till_"));
         assert_eq!(page.header("cache-control"), "no-store");
         let mut till = Till::new(9);
         till.write(&opened(&day(13, 2)));
         let journal = crate::house::journal_path(house.register);
         assert_eq!(house.post_as(&token, &journal, till.batch(..)).await.status, StatusCode::OK);
         let done = house.form(&format!("{path}/revoke"), &cookie, "").await;
-        assert_eq!((done.status, done.header("location")), (StatusCode::SEE_OTHER, "/stores"));
-        let page = house.get("/stores", &cookie).await.text;
+        assert_eq!((done.status, done.header("location")), (StatusCode::SEE_OTHER, store.as_str()));
+        let page = house.get(&store, &cookie).await.text;
         assert!(page.contains("接続キーを無効にしました"));
         assert_eq!(house.post_as(&token, &journal, till.batch(..)).await.status, StatusCode::UNAUTHORIZED);
     })

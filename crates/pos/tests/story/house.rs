@@ -113,6 +113,18 @@ impl House {
         Self { pos, app, tenant, store, other_store, register, other_register, token, other_token }
     }
 
+    /// A company that has nothing yet but `head.0012345`.
+    pub async fn empty(db: &Db) -> Self {
+        let pos = place(db.clone()).await;
+        let tenant = provision::company(&pos, &"0012345".parse().unwrap(), "新しい会社").await.unwrap();
+        let head = provision::account(&pos, &tenant, "head.0012345", "太田さん", Role::HeadOffice, PASSWORD).await;
+        assert!(head.unwrap());
+        let (app, [store, other_store]) = (server::router(pos.clone()), [StoreId(Uuid::nil()); 2]);
+        let [register, other_register] = [RegisterId(Uuid::nil()); 2];
+        let [token, other_token] = [String::new(), String::new()];
+        Self { pos, app, tenant, store, other_store, register, other_register, token, other_token }
+    }
+
     pub async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.app.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();

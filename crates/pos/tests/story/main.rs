@@ -1,5 +1,7 @@
 //! The head office as its tills and its people meet it: over HTTP, on both engines.
 
+mod care;
+mod codebook;
 mod console;
 mod document;
 mod house;

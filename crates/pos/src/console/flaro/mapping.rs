@@ -17,6 +17,7 @@ use super::HERE;
 use crate::accounts::Viewer;
 use crate::console::grid::zone;
 use crate::console::shell;
+use crate::masters::SettingKind;
 use crate::stored::{Stored, unreadable};
 use crate::{Pos, PosError, Tenant, stores};
 
@@ -43,6 +44,8 @@ struct Mapping {
 /// One table as it is shown.
 struct Table {
     id: &'static str,
+    /// The kind of setting it lists.
+    kind: &'static str,
     title: &'static str,
     header: &'static [&'static str],
     rows: Vec<Vec<String>>,
@@ -52,6 +55,7 @@ struct Table {
 #[template(path = "flaro/mapping.html")]
 struct MappingPage {
     tables: Vec<Table>,
+    store: StoreId,
 }
 
 /// The page, or one of its tables as a file (`table` and `format` in the query).
@@ -75,17 +79,17 @@ pub(super) async fn show(
         _ => {}
     }
     let tables = vec![
-        table("payments", "支払種別", &mapping.payments),
-        table("discounts", "値引き別情報", &mapping.discounts),
-        table("media", "広告媒体", &mapping.media),
+        table("payments", SettingKind::Payment, &mapping.payments),
+        table("discounts", SettingKind::Discount, &mapping.discounts),
+        table("media", SettingKind::Medium, &mapping.media),
     ];
     let shell = shell(&pos, &viewer, &flash, format!("マッピング情報 {name}"), HERE).await?;
     let shell = shell.crumb("設定", None).crumb("外部連携設定", None).crumb("FLARO", Some(HERE));
-    Ok(shell.crumb("マッピング情報", None).render(MappingPage { tables }))
+    Ok(shell.crumb("マッピング情報", None).render(MappingPage { tables, store }))
 }
 
-fn table<R: Row>(id: &'static str, title: &'static str, rows: &[R]) -> Table {
-    Table { id, title, header: R::HEADER, rows: rows.iter().map(Row::cells).collect() }
+fn table<R: Row>(id: &'static str, kind: SettingKind, rows: &[R]) -> Table {
+    Table { id, kind: kind.word(), title: kind.label(), header: R::HEADER, rows: rows.iter().map(Row::cells).collect() }
 }
 
 fn file<R: Row>(pos: &Pos, store: &str, content: &str, rows: &[R], format: Format) -> PageResult {
