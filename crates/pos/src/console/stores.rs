@@ -16,7 +16,7 @@ use web::html::{Html, escape};
 use web::ui::{self, Icon, Segment, Tone};
 use web::{Flash, ListQuery, PageResult, Routes, table};
 
-use super::grid::{Cell, Grid, figure, text};
+use super::grid::{Cell, Grid, figure, text, zone};
 use super::search::Search;
 use super::shell;
 use crate::Pos;
@@ -45,7 +45,8 @@ pub fn router() -> Routes<Arc<Pos>> {
 async fn list(State(pos): State<Arc<Pos>>, viewer: Viewer, flash: Flash, list: ListQuery) -> PageResult {
     viewer.must_be_head_office()?;
     let window = if list.get("format").is_empty() { Window::Page(list.clone()) } else { Window::File };
-    let (total, rows) = stores(&pos, &viewer.tenant, list.get("q"), list.sort(&SORTED_BY), window).await?;
+    let today = zone().to_datetime(pos.now()).date();
+    let (total, rows) = stores(&pos, &viewer.tenant, list.get("q"), today, list.sort(&SORTED_BY), window).await?;
     let mut grid = columns().rows(rows.iter().map(row));
     if let Some(file) = grid.file(&pos, &list, "全店舗") {
         return file;

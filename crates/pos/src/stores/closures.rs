@@ -66,7 +66,8 @@ pub async fn set(
     closed: bool,
 ) -> Result<usize, PosError> {
     let (shared, tenant, who) = (pos.clone(), tenant.clone(), who.to_owned());
-    pos.db
+    let changed = pos
+        .db
         .write(async move |tx: &mut Tx| -> Result<usize, PosError> {
             codes::lock(tx, &tenant).await?;
             let row = tx.fetch_optional(STORE, args![tenant.as_str(), store.to_string()]).await?;
@@ -89,7 +90,10 @@ pub async fn set(
             linkage::stores_changed(tx, &tenant).await?;
             Ok(changed.len())
         })
-        .await
+        .await?;
+    // FLARO hears of it at once.
+    pos.wake.notify_one();
+    Ok(changed)
 }
 
 async fn held(tx: &mut Tx, tenant: &Tenant, store: StoreId) -> Result<Vec<Date>, PosError> {

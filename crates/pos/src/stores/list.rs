@@ -1,6 +1,7 @@
 //! The list of stores: what is searched, sorted and paged over thousands of them in the database.
 
 use db::{Row, Tx, args};
+use jiff::civil::Date;
 use sales::{Rounding, StoreId, TaxMode};
 
 use crate::settlements::{Sorting, Window};
@@ -82,23 +83,23 @@ pub fn like(word: &str) -> String {
     word.trim().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
 }
 
-/// One page of the stores whose name has the word; and how many there are.
+/// One page of the stores whose name has the word, with their tills as of `today`; and how many there are.
 pub async fn list(
     pos: &Pos,
     tenant: &Tenant,
     word: &str,
+    today: Date,
     sorting: Sorting,
     window: Window,
 ) -> Result<(i64, Vec<Listed>), PosError> {
     let (tenant, word) = (tenant.clone(), like(word));
-    let today = crate::console::grid::zone().to_datetime(pos.now()).date().to_string();
     let (column, descending) = sorting.unwrap_or(("position", false));
     let (column, direction) = (column.to_owned(), if descending { -1_i64 } else { 1 });
     pos.db
         .read(async move |tx: &mut Tx| -> Result<(i64, Vec<Listed>), PosError> {
             let total = tx.fetch_one(COUNT, args![tenant.as_str(), &word]).await?.int("n")?;
             let (limit, offset) = window.limit_offset(total);
-            let values = args![tenant.as_str(), word, today, column, direction, limit, offset];
+            let values = args![tenant.as_str(), word, today.to_string(), column, direction, limit, offset];
             let rows = tx.fetch_all(LIST, values).await?;
             Ok((total, rows.iter().map(listed).collect::<Result<_, _>>()?))
         })

@@ -67,7 +67,8 @@ pub async fn add(
     new: Service,
 ) -> Result<Edited<RegisterId>, PosError> {
     let (shared, tenant, who, id) = (pos.clone(), tenant.clone(), who.to_owned(), RegisterId(pos.new_id()));
-    pos.db
+    let changed = pos
+        .db
         .write(async move |tx: &mut Tx| -> Result<Edited<RegisterId>, PosError> {
             codes::lock(tx, &tenant).await?;
             let named = tx.fetch_optional(STORE, args![tenant.as_str(), store.to_string()]).await?;
@@ -84,7 +85,10 @@ pub async fn add(
             told(tx, &tenant).await?;
             Ok(Edited::Done(id))
         })
-        .await
+        .await?;
+    // FLARO hears of it at once.
+    pos.wake.notify_one();
+    Ok(changed)
 }
 
 /// Changes a till whose form saw the version.
@@ -97,7 +101,8 @@ pub async fn save(
     to: Service,
 ) -> Result<Edited, PosError> {
     let (shared, tenant, who) = (pos.clone(), tenant.clone(), who.to_owned());
-    pos.db
+    let changed = pos
+        .db
         .write(async move |tx: &mut Tx| -> Result<Edited, PosError> {
             codes::lock(tx, &tenant).await?;
             let kept = find(tx, &tenant, id).await?.ok_or(PosError::NotFound("register"))?;
@@ -119,7 +124,10 @@ pub async fn save(
             edits::touch(tx, &shared, &tenant, &who, &Subject::Register(id), &kept.service.changed(&to)).await?;
             told(tx, &tenant).await.map(Edited::Done)
         })
-        .await
+        .await?;
+    // FLARO hears of it at once.
+    pos.wake.notify_one();
+    Ok(changed)
 }
 
 async fn judged(

@@ -23,7 +23,8 @@ const MAKE_ROOM: &str = "
 /// Adds a store. Its 表示順 beyond the end is the end.
 pub async fn add(pos: &Pos, tenant: &Tenant, who: &str, new: Details) -> Result<Edited<StoreId>, PosError> {
     let (shared, tenant, who, id) = (pos.clone(), tenant.clone(), who.to_owned(), StoreId(pos.new_id()));
-    pos.db
+    let changed = pos
+        .db
         .write(async move |tx: &mut Tx| -> Result<Edited<StoreId>, PosError> {
             codes::lock(tx, &tenant).await?;
             if let Some(message) = refused(tx, &tenant, id, &new.name).await? {
@@ -37,7 +38,10 @@ pub async fn add(pos: &Pos, tenant: &Tenant, who: &str, new: Details) -> Result<
             told(tx, &tenant).await?;
             Ok(Edited::Done(id))
         })
-        .await
+        .await?;
+    // FLARO hears of it at once.
+    pos.wake.notify_one();
+    Ok(changed)
 }
 
 /// Changes a store whose form saw the version.
@@ -50,7 +54,8 @@ pub async fn save(
     to: Details,
 ) -> Result<Edited, PosError> {
     let (shared, tenant, who) = (pos.clone(), tenant.clone(), who.to_owned());
-    pos.db
+    let changed = pos
+        .db
         .write(async move |tx: &mut Tx| -> Result<Edited, PosError> {
             codes::lock(tx, &tenant).await?;
             let from = read(tx, &tenant, id).await?.ok_or(PosError::NotFound("store"))?;
@@ -70,7 +75,10 @@ pub async fn save(
             edits::touch(tx, &shared, &tenant, &who, &Subject::Store(id), &difference.what).await?;
             told(tx, &tenant).await.map(Edited::Done)
         })
-        .await
+        .await?;
+    // FLARO hears of it at once.
+    pos.wake.notify_one();
+    Ok(changed)
 }
 
 /// Tells the tills and FLARO, in the transaction of the change.

@@ -86,10 +86,10 @@ async fn a_store_is_added_with_its_till_and_every_mistake_stands_beside_its_fiel
         refused(&house, &cookie, &new, &with(&till, &[("until", "2026/11/21")]), "使用終了は使用開始以後").await;
         refused(&house, &cookie, &new, &with(&till, &[("from", "x")]), "使用開始は 2026/11/01 のように").await;
         taken(&house, &cookie, &new, &till).await;
-        refused(&house, &cookie, &new, &till, "この店舗に「レジ1」はすでにあります").await;
         let page = house.get(&place, &cookie).await.text;
         assert_page(&page);
         assert!(page.contains("レジを追加しました") && page.contains("キーを発行…"), "{page}");
+        refused(&house, &cookie, &new, &till, "この店舗に「レジ1」はすでにあります").await;
         let noted = "SELECT COUNT(*) AS n FROM audit WHERE what IN ('店舗を追加', 'レジを追加') AND after IS NOT NULL";
         assert_eq!(house.count(noted).await, 2);
     })

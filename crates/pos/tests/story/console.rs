@@ -33,7 +33,7 @@ async fn every_page_is_rendered_and_keeps_the_manners() {
             (format!("/checks/{}", check.id), "税率別"),
             ("/attention".to_owned(), "要対応はありません"),
             ("/attention?state=closed".to_owned(), "確認済みのものはありません"),
-            ("/stores".to_owned(), "みなと食堂 駅前店"),
+            ("/stores".to_owned(), "駅前店"),
             ("/stores?q=%E9%A7%85&sort=-name".to_owned(), "駅前店"),
             ("/stores?q=x".to_owned(), "見つかりませんでした"),
             ("/stores/registers".to_owned(), "有効（2026/11/22 22:44から）"),

@@ -8,6 +8,7 @@ use crate::linkage::{self, LinkageState, end, masked, set_common};
 use crate::store_link::rules::Column;
 use crate::store_link::save::{Saved, save};
 use crate::store_link::{StoreLink, list};
+use crate::stores::closures;
 use crate::{PosError, linkage::Linkage};
 
 const TABLE_SENT: &str = "SELECT CASE WHEN table_sent = table_version THEN 'yes' ELSE 'no' END AS sent FROM linkage
@@ -78,6 +79,25 @@ async fn a_till_that_is_new_reaches_the_store_table_by_itself() {
         }
         let table = world.flaro.book().tables.last().unwrap().clone();
         assert_eq!(table.stores[0].registers.len(), 2);
+        world.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn closed_days_inside_the_window_reach_the_store_table() {
+    each_engine(async |db| {
+        let world = World::linked(db, 1).await;
+        let days = ["2026-12-01", "2027-05-05"].map(super::day).to_vec();
+        let store = world.stores[0].0;
+        assert_eq!(closures::set(&world.pos, &world.tenant, WHO, store, days.clone(), true).await.unwrap(), 2);
+        assert_eq!(closures::set(&world.pos, &world.tenant, WHO, store, days.clone(), true).await.unwrap(), 0);
+        world.until_row(TABLE_SENT, "sent", "yes").await;
+        let sent = |world: &World| world.flaro.book().tables.last().unwrap().stores[0].closed_days.clone();
+        assert_eq!(sent(&world), [days[0]], "the other is beyond 連携終了日");
+        closures::set(&world.pos, &world.tenant, WHO, store, days, false).await.unwrap();
+        world.until_row(TABLE_SENT, "sent", "yes").await;
+        assert!(sent(&world).is_empty());
         world.stop().await;
     })
     .await;
