@@ -141,7 +141,7 @@ pub(super) fn payment_kinds() -> Options {
 }
 
 fn columns(kind: SettingKind) -> Grid {
-    let mut columns = vec![figure("並び順")];
+    let mut columns = vec![text("並び順")];
     match kind {
         SettingKind::Payment => columns.push(text("支払種目")),
         SettingKind::Discount => columns.push(text("値引区分")),
