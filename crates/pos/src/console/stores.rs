@@ -100,12 +100,17 @@ fn row(store: &Listed) -> Vec<Cell> {
         tills(store),
         Cell::text(&store.cut_over),
         Cell::text(format!("{}・{}", tax_mode(store.tax_mode), rounding(store.rounding))),
-        Cell::text(store.registration_number.as_deref().unwrap_or("―")),
+        number(store.registration_number.as_deref().unwrap_or("―")),
         unset(payments),
         Cell::Count(discounts),
         Cell::Count(media),
         Cell::Count(store.staff),
     ]
+}
+
+/// 登録番号, in one piece.
+fn number(text: &str) -> Cell {
+    Cell::Shown(Html::trusted(format!(r#"<span class="nowrap">{}</span>"#, escape(text))), text.to_owned())
 }
 
 fn tills(store: &Listed) -> Cell {
