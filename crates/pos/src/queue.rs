@@ -70,6 +70,7 @@ const RECENT: &str = "
            q.total, q.queued
     FROM queue_request q JOIN store s ON s.company_id = q.company_id AND s.store_id = q.store_id
     WHERE q.company_id = $1 AND q.kind <> 'resend' ORDER BY q.requested_at DESC, q.request_id LIMIT $2";
+const STORE_NAME: &str = "SELECT name FROM store WHERE company_id = $1 AND store_id = $2";
 const DISCARD: &str = "
     INSERT INTO discarded_day (company_id, generation, store_id, business_date, discarded_by, discarded_at)
     VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
@@ -153,16 +154,20 @@ pub async fn recent(tx: &mut Tx, tenant: &Tenant, most: i64) -> Result<Vec<Progr
     rows.iter().map(read).collect()
 }
 
-/// A person decides that a held day does not go.
+/// A person decides that a held day does not go. The store must be the company's.
 pub async fn discard(pos: &Pos, tenant: &Tenant, who: &str, store: StoreId, day: Date) -> Result<(), PosError> {
     let (shared, tenant, who, now) = (pos.clone(), tenant.clone(), who.to_owned(), pos.now().as_millisecond());
     pos.db
         .write(async move |tx: &mut Tx| -> Result<(), PosError> {
+            let named = tx.fetch_optional(STORE_NAME, args![tenant.as_str(), store.to_string()]).await?;
+            let name = named.ok_or(PosError::NotFound("store"))?.text("name")?;
             let linkage = linkage::linked(tx, &tenant).await?.ok_or(PosError::NotFound("linkage"))?;
+            let held = candidates::held_days(tx, &tenant, linkage.generation, store).await?;
+            let count = held.iter().find(|(held, _)| *held == day).map_or(0, |(_, count)| *count);
             let row = args![tenant.as_str(), linkage.generation, store.to_string(), day.to_string(), &who, now];
             tx.execute(DISCARD, row).await?;
-            let target = format!("{day} {store}");
-            audit::note(tx, &shared, &tenant, &who, "保留分を送らない", &target, None, None).await
+            let (target, before) = (format!("{name} {}", web::format::date(day)), format!("保留 {count}件"));
+            audit::note(tx, &shared, &tenant, &who, "保留分を送らない", &target, Some(&before), Some("送らない")).await
         })
         .await
 }

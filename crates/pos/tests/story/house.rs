@@ -53,13 +53,14 @@ impl Answer {
     }
 }
 
-pub async fn place(db: Db) -> Arc<Pos> {
+/// A head office whose FLARO is at this address.
+async fn place(db: Db, partner_url: &str) -> Arc<Pos> {
     db.migrate(&pos::schema::migrations()).await.unwrap();
     let now: Timestamp = "2026-11-22T13:44:00Z".parse().unwrap();
     let (ids, secrets) = (AtomicU64::new(1), AtomicU64::new(1));
     let settings = Settings {
         public_url: "http://pos.example".to_owned(),
-        partner_url: "http://flaro.example".to_owned(),
+        partner_url: partner_url.to_owned(),
         partner_credential: "credential".to_owned(),
         allow_private_networks: true,
         secure_cookies: false,
@@ -106,7 +107,12 @@ pub async fn company(pos: &Arc<Pos>, code: &str) -> (Tenant, [(StoreId, Register
 
 impl House {
     pub async fn new(db: &Db) -> Self {
-        let pos = place(db.clone()).await;
+        Self::linked_to(db, "http://flaro.example").await
+    }
+
+    /// With a FLARO at this address.
+    pub async fn linked_to(db: &Db, flaro: &str) -> Self {
+        let pos = place(db.clone(), flaro).await;
         let (tenant, [(store, register, token), (other_store, other_register, other_token)]) =
             company(&pos, "0012345").await;
         let app = server::router(pos.clone());

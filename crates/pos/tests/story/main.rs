@@ -8,3 +8,4 @@ mod house;
 mod journal;
 mod masters;
 mod tokens;
+mod wall;

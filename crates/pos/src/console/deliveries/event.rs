@@ -88,13 +88,21 @@ pub(super) async fn resend_one(
 ) -> PageResult {
     viewer.must_be_head_office()?;
     let id: Uuid = id.parse().map_err(|_| Failure::not_found())?;
-    let notice = if resend::one(&pos, &viewer.tenant, viewer.name(), id).await? {
+    let again = resend::one(&pos, &viewer.tenant, viewer.name(), id).await;
+    let notice = if again.map_err(missing)? {
         Notice::done("再送の列に入れました。")
     } else {
         Notice::failed("この精算は、いまの連携では再送できません。")
     };
     flash.set(notice).await?;
     Ok(Redirect::to(&format!("{HERE}/{id}")).into_response())
+}
+
+fn missing(error: PosError) -> Failure {
+    match error {
+        PosError::NotFound(_) => Failure::not_found(),
+        error => error.into(),
+    }
 }
 
 fn again(detail: &Detail) -> Option<Confirm> {

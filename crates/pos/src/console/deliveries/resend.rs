@@ -92,6 +92,10 @@ fn read(form: &mut Form) -> Option<Range> {
 
 fn explain(form: &mut Form, error: PosError) -> Result<(), PosError> {
     match error {
+        PosError::NotFound("store") => {
+            form.error("store", "店舗を選択してください");
+            Ok(())
+        }
         PosError::NotFound(_) => {
             form.error("from", "FLAROと連携していないため再送できません。先に連携を開始してください");
             Ok(())

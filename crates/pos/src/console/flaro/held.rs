@@ -67,6 +67,8 @@ pub(super) async fn discard_day(
     let day = text::date(form.text("day")).ok_or_else(Failure::not_found)?;
     match discard(&pos, &viewer.tenant, viewer.name(), store, day).await {
         Ok(()) => flash.set(Notice::done(format!("{} の保留分は送りません。", format::date(day)))).await?,
+        Err(PosError::NotFound("store")) => return Err(Failure::not_found()),
+        // Ended meanwhile.
         Err(PosError::NotFound(_)) => {}
         Err(error) => return Err(error.into()),
     }

@@ -16,6 +16,7 @@ use crate::stored::Stored;
 use crate::{Pos, PosError, Tenant, audit, linkage};
 
 /// Events per step. What fits into one goes at once.
+const STORE: &str = "SELECT name FROM store WHERE company_id = $1 AND store_id = $2";
 const STEP: i64 = 500;
 /// Requests looked at in one round.
 const REQUESTS_MAX: i64 = 50;
@@ -161,9 +162,17 @@ async fn counted(pos: &Pos, tenant: &Tenant, range: Range, most: i64) -> Result<
         .await
 }
 
+/// The store's name, which must be the company's; or that it is all of them.
+async fn store_name(tx: &mut Tx, tenant: &Tenant, store: Option<StoreId>) -> Result<String, PosError> {
+    let Some(store) = store else { return Ok("すべての店舗".to_owned()) };
+    let row = tx.fetch_optional(STORE, args![tenant.as_str(), store.to_string()]).await?;
+    Ok(row.ok_or(PosError::NotFound("store"))?.text("name")?)
+}
+
 /// Asks for it; says how many events go. A step's worth goes in the same commit, more is carried out by the worker.
 pub async fn request(pos: &Pos, tenant: &Tenant, who: &str, range: Range) -> Result<i64, PosError> {
-    let total = i64::try_from(counted(pos, tenant, range, i64::MAX).await?.total.rows).unwrap_or(i64::MAX);
+    let found = counted(pos, tenant, range, i64::MAX).await?;
+    let total = i64::try_from(found.total.rows).unwrap_or(i64::MAX);
     let (shared, tenant, who, now) = (pos.clone(), tenant.clone(), who.to_owned(), pos.now().as_millisecond());
     pos.db
         .write(async move |tx: &mut Tx| -> Result<(), PosError> {
@@ -172,9 +181,12 @@ pub async fn request(pos: &Pos, tenant: &Tenant, who: &str, range: Range) -> Res
             let (store, from, to) = range.columns();
             let row = args![tenant.as_str(), &id, linkage.generation, &store, &from, &to, &who, now, total];
             tx.execute(INSERT, row).await?;
-            let target = format!("{} 〜 {} {store}", format::date(range.from), format::date(range.to));
-            let after = format!("{total}件");
-            audit::note(tx, &shared, &tenant, &who, "再送", target.trim(), None, Some(&after)).await?;
+            let name = store_name(tx, &tenant, range.store).await?;
+            let target = format!("{name} {} 〜 {}", format::date(range.from), format::date(range.to));
+            let Affected { delivered, attention, waiting, .. } = found;
+            let before = format!("送信済み{delivered}件・要対応{attention}件・送信待ち{waiting}件");
+            let after = format!("送信待ち{total}件");
+            audit::note(tx, &shared, &tenant, &who, "再送", &target, Some(&before), Some(&after)).await?;
             let mut request = Request { tenant, id, generation: linkage.generation, range, after: None };
             while total <= STEP
                 && let Some(place) = take(tx, &request, now).await?

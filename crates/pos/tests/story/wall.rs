@@ -1,0 +1,265 @@
+//! The walls between companies, stores and rights, tried on every route there is.
+//!
+//! The routes come from the router itself and their methods from what it answers, so a route that is added is tried
+//! without anybody listing it. What is typed comes from the forms on the company's own pages: with them an outsider
+//! asks for the company's own things. Nothing of the company may change, and no page may show any of it.
+
+mod everything;
+mod forms;
+mod snapshot;
+
+use std::collections::BTreeSet;
+
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode, header};
+use base64::Engine;
+use db::Db;
+use db::testing::each_engine;
+use pos::linkage::start::start;
+use pos::{Tenant, server};
+
+use crate::house::{Answer, House, PASSWORD, company};
+use everything::{Everything, everything};
+use forms::{Forms, encoded};
+use snapshot::{Snapshot, snapshot};
+
+/// Whoever isn't signed in may open these; each has a story of its own.
+const PUBLIC: [&str; 4] = ["/login", "/logout", "/healthz", "/assets/{hash}/{name}"];
+
+/// Only 企業管理者 may do these; 本部 gets 403 here and nowhere else.
+const ADMIN_ONLY: [&str; 7] = [
+    "POST /settings/linkages/flaro/start",
+    "POST /settings/linkages/flaro/stores",
+    "POST /settings/linkages/flaro/common",
+    "POST /settings/linkages/flaro/end",
+    "POST /settings/linkages/flaro/stores/{store_id}/held",
+    "GET /settings/linkages/flaro/past",
+    "POST /settings/linkages/flaro/past",
+];
+
+/// One thing to ask for.
+struct Route {
+    method: Method,
+    /// As it was registered.
+    pattern: String,
+    /// With the company's own ids.
+    path: String,
+}
+
+impl Route {
+    fn is_for_programs(&self) -> bool {
+        web::failure::for_programs(&self.pattern)
+    }
+
+    fn is_public(&self) -> bool {
+        PUBLIC.contains(&self.pattern.as_str())
+    }
+
+    fn names_a_thing(&self) -> bool {
+        self.pattern.contains('{')
+    }
+
+    fn name(&self) -> String {
+        format!("{} {}", self.method, self.pattern)
+    }
+}
+
+/// Somebody who asks.
+#[derive(Clone, Copy)]
+enum Proof<'a> {
+    Nothing,
+    Cookie(&'a str),
+    Authorization(&'a str),
+}
+
+struct Wall {
+    house: House,
+    own: Everything,
+    routes: Vec<Route>,
+    forms: Forms,
+}
+
+impl Wall {
+    async fn new(db: &Db) -> Self {
+        let (house, own) = everything(db).await;
+        let listed = server::routes(house.pos.clone());
+        let mut routes = Vec::new();
+        for pattern in listed.paths() {
+            let path = own.path(pattern);
+            for method in methods(&house, &path).await {
+                routes.push(Route { method, pattern: pattern.to_owned(), path: path.clone() });
+            }
+        }
+        let forms = Forms::on_pages(&house, &own, &routes).await;
+        Self { house, own, routes, forms }
+    }
+
+    async fn ask(&self, route: &Route, proof: Proof<'_>) -> Answer {
+        let request = Request::builder().method(route.method.clone()).uri(&route.path);
+        let request = request.header("sec-fetch-site", "same-origin");
+        let request = match proof {
+            Proof::Nothing => request,
+            Proof::Cookie(cookie) => request.header(header::COOKIE, cookie),
+            Proof::Authorization(value) => request.header(header::AUTHORIZATION, value),
+        };
+        let (kind, body) = match () {
+            () if route.method == Method::GET => ("", String::new()),
+            () if route.is_for_programs() => ("application/json", self.own.document(&route.pattern)),
+            () => ("application/x-www-form-urlencoded", encoded(self.forms.of(route))),
+        };
+        let answer = self.house.send(request.header(header::CONTENT_TYPE, kind).body(Body::from(body)).unwrap()).await;
+        assert!(!answer.status.is_server_error(), "{}: {}", route.name(), answer.text);
+        answer
+    }
+
+    fn pages(&self) -> impl Iterator<Item = &Route> {
+        self.routes.iter().filter(|route| !route.is_for_programs() && !route.is_public())
+    }
+
+    fn programs(&self) -> impl Iterator<Item = &Route> {
+        self.routes.iter().filter(|route| route.is_for_programs())
+    }
+
+    /// Another company, linked like ours, with the token of one of its tills.
+    async fn stranger(&self) -> (Tenant, String) {
+        let (tenant, [(_, _, token), _]) = company(&self.house.pos, "777").await;
+        start(&self.house.pos, &tenant, "鈴木", true).await.unwrap();
+        (tenant, token)
+    }
+
+    async fn snapshot(&self, without: &str) -> Snapshot {
+        snapshot(&self.house.pos.db, without).await
+    }
+}
+
+/// The methods a path takes, as the router says to one that it doesn't.
+async fn methods(house: &House, path: &str) -> Vec<Method> {
+    let request = Request::builder().method(Method::TRACE).uri(path).header("sec-fetch-site", "same-origin");
+    let answer = house.send(request.body(Body::empty()).unwrap()).await;
+    assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED, "{path}");
+    let allowed = answer.header("allow").split(',').map(|name| name.trim().parse::<Method>().unwrap());
+    let methods: Vec<Method> = allowed.filter(|method| method != Method::HEAD).collect();
+    assert!(!methods.is_empty(), "{path} takes no method");
+    methods
+}
+
+#[tokio::test]
+async fn the_samples_are_the_companys_own_and_open() {
+    each_engine(async |db| {
+        let wall = Wall::new(&db).await;
+        let admin = wall.house.log_in("admin.0012345").await;
+        for route in wall.pages().filter(|route| route.method == Method::GET) {
+            let answer = wall.ask(route, Proof::Cookie(&admin)).await;
+            assert_eq!(answer.status, StatusCode::OK, "{} as {}", route.name(), route.path);
+        }
+        assert!(wall.routes.len() > 30, "the list is the router's");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_is_not_signed_in_gets_the_log_in_page_and_changes_nothing() {
+    each_engine(async |db| {
+        let wall = Wall::new(&db).await;
+        let before = wall.snapshot("").await;
+        for route in wall.pages() {
+            let answer = wall.ask(route, Proof::Nothing).await;
+            assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", route.name());
+            assert!(answer.header("location").starts_with("/login"), "{}", route.name());
+            before.assert_is(&wall.snapshot("").await, &route.name());
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn another_companys_admin_finds_nothing_and_changes_nothing() {
+    each_engine(async |db| {
+        let wall = Wall::new(&db).await;
+        let stranger = wall.stranger().await.0;
+        let cookie = wall.house.log_in("admin.777").await;
+        let before = wall.snapshot(stranger.as_str()).await;
+        for route in wall.pages() {
+            let answer = wall.ask(route, Proof::Cookie(&cookie)).await;
+            if route.names_a_thing() {
+                assert_eq!(answer.status, StatusCode::NOT_FOUND, "{}", route.name());
+            }
+            if route.method == Method::GET {
+                wall.own.assert_not_in(&answer.text, &route.name());
+            }
+            before.assert_is(&wall.snapshot(stranger.as_str()).await, &route.name());
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn another_stores_person_finds_nothing_and_changes_nothing() {
+    each_engine(async |db| {
+        let wall = Wall::new(&db).await;
+        let cookie = wall.house.log_in("neighbour.0012345").await;
+        let before = wall.snapshot("").await;
+        for route in wall.pages() {
+            let answer = wall.ask(route, Proof::Cookie(&cookie)).await;
+            if route.names_a_thing() {
+                let refused = matches!(answer.status, StatusCode::NOT_FOUND | StatusCode::FORBIDDEN);
+                assert!(refused, "{}: {}", route.name(), answer.status);
+            }
+            if route.method == Method::GET {
+                wall.own.assert_not_in(&answer.text, &route.name());
+            }
+            before.assert_is(&wall.snapshot("").await, &route.name());
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_only_an_admin_may_is_refused_to_the_head_office() {
+    each_engine(async |db| {
+        let wall = Wall::new(&db).await;
+        let cookie = wall.house.log_in("head.0012345").await;
+        let mut refused = BTreeSet::new();
+        for route in wall.pages() {
+            let before = wall.snapshot("").await;
+            let answer = wall.ask(route, Proof::Cookie(&cookie)).await;
+            if answer.status == StatusCode::FORBIDDEN {
+                before.assert_is(&wall.snapshot("").await, &route.name());
+                refused.insert(route.name());
+            }
+        }
+        let expected: BTreeSet<String> = ADMIN_ONLY.map(ToOwned::to_owned).into();
+        let (missing, new) = (expected.difference(&refused), refused.difference(&expected));
+        let (missing, new): (Vec<_>, Vec<_>) = (missing.collect(), new.collect());
+        assert!(missing.is_empty(), "本部 may do what only 企業管理者 should: {missing:?}");
+        assert!(new.is_empty(), "if only 企業管理者 should be able to, add to ADMIN_ONLY: {new:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_program_with_somebody_elses_credential_changes_nothing() {
+    each_engine(async |db| {
+        let wall = Wall::new(&db).await;
+        let (stranger, foreign) = wall.stranger().await;
+        let cookie = wall.house.log_in("admin.0012345").await;
+        let basic = |login: &str, password: &str| {
+            let pair = base64::engine::general_purpose::STANDARD.encode(format!("{login}:{password}"));
+            format!("Basic {pair}")
+        };
+        let [other, foreign] = [&wall.house.other_token, &foreign].map(|token| format!("Bearer {token}"));
+        let unknown = "Bearer shime_till_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA".to_owned();
+        let admin = basic("admin.777", PASSWORD);
+        let refused = [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN, StatusCode::NOT_FOUND];
+        let before = wall.snapshot(stranger.as_str()).await;
+        for route in wall.programs() {
+            let credentials = [&other, &foreign, &unknown, &admin].map(|value| Proof::Authorization(value));
+            for proof in credentials.into_iter().chain([Proof::Nothing, Proof::Cookie(&cookie)]) {
+                let answer = wall.ask(route, proof).await;
+                assert!(refused.contains(&answer.status), "{}: {} {}", route.name(), answer.status, answer.text);
+                before.assert_is(&wall.snapshot(stranger.as_str()).await, &route.name());
+            }
+        }
+    })
+    .await;
+}

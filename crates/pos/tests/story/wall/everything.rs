@@ -1,0 +1,157 @@
+//! A company with a bit of everything, and one id of each kind to ask for it by.
+
+use std::collections::BTreeMap;
+
+use axum::routing::post;
+use axum::{Json, Router};
+use db::{Db, Tx, args};
+use pos::accounts::Role;
+use pos::linkage::start::start;
+use pos::provision::{self, NewProduct};
+use pos::queue::past::request_past;
+use pos::store_link::rules::Typed;
+use pos::store_link::save::{Saved, save};
+use protocol::partner::LinkageGranted;
+use protocol::signature::Secret;
+use sales::{Settlement, Yen};
+use uuid::Uuid;
+
+use super::forms::Fields;
+use crate::house::{House, PASSWORD, Till, day, document, settled};
+
+/// Two settlements of 2026-11-22 and one of before the linkage began.
+const TODAY: [u64; 2] = [325, 685];
+const BEFORE: u64 = 300;
+
+/// One id of each kind of the company's first store.
+pub struct Everything {
+    ids: BTreeMap<&'static str, String>,
+    settlement: Settlement,
+    till: Till,
+}
+
+/// Stores, tills, people, menu, journal, settlements, findings, a linkage with its events, requests and held days.
+pub async fn everything(db: &Db) -> (House, Everything) {
+    let house = House::linked_to(db, &grants().await).await;
+    let (pos, tenant) = (&house.pos, &house.tenant);
+    let role = Role::Store(house.other_store);
+    assert!(provision::account(pos, tenant, "neighbour.0012345", "隣の店長", role, PASSWORD).await.unwrap());
+    let food = provision::category(pos, tenant, "お食事").await.unwrap();
+    let product = NewProduct::new(food, "焼魚定食", Yen(1_280), Yen(430));
+    let product = provision::product(pos, tenant, product).await.unwrap();
+
+    start(pos, tenant, "太田", true).await.unwrap();
+    link(&house, true).await;
+    let (settlement, mut till) = (day(TODAY[0], 6), Till::new(1));
+    till.live(&settlement);
+    house.journal(&till.batch(..)).await;
+    let past = day(BEFORE, 3);
+    house.document(&past).await;
+    let range = (past.business_date, past.business_date);
+    let request = request_past(pos, tenant, "太田", house.store, range).await.unwrap();
+    link(&house, false).await;
+    house.document(&day(TODAY[1], 3)).await;
+    let mut unsure = Till::new(2);
+    unsure.write(&settled(&day(12, 2)));
+    house.journal(&unsure.batch(..)).await;
+
+    let ids = BTreeMap::from([
+        ("account_id", one(&house, "SELECT account_id AS id FROM account WHERE login = 'admin.0012345'").await),
+        ("attention_id", one(&house, "SELECT attention_id AS id FROM attention ORDER BY attention_id").await),
+        ("category_id", food.to_string()),
+        ("check_id", settlement.checks[0].id.to_string()),
+        ("event_id", one(&house, "SELECT event_id AS id FROM outbox ORDER BY event_id").await),
+        ("product_id", product.to_string()),
+        ("register_id", house.register.to_string()),
+        ("request_id", request.request_id.to_string()),
+        ("settlement_id", settlement.id.to_string()),
+        ("store_id", house.store.to_string()),
+    ]);
+    (house, Everything { ids, settlement, till })
+}
+
+impl Everything {
+    /// A route's path, with the company's own ids in place of its parameters.
+    pub fn path(&self, pattern: &str) -> String {
+        let mut path = String::new();
+        for part in pattern.split_inclusive(['{', '}']) {
+            match part.strip_suffix('}') {
+                None => path.push_str(part.trim_end_matches('{')),
+                // Files of the kit: not a company's.
+                Some("hash" | "name") => path.push('x'),
+                Some(parameter) => path.push_str(self.ids.get(parameter).unwrap_or_else(|| {
+                    panic!(
+                        "{pattern} has a parameter {{{parameter}}} that is new here: make one such thing of the first \
+                         store in `everything` and add its id under \"{parameter}\" to `ids`"
+                    )
+                })),
+            }
+        }
+        path
+    }
+
+    /// Fields of forms that a page shows only after a question was answered, by where they are sent.
+    pub fn asked_later(&self) -> BTreeMap<String, Fields> {
+        let (store, before) = (self.ids["store_id"].as_str(), day(BEFORE, 3).business_date);
+        let before = web::format::date(before);
+        let period = [("store", store), ("from", "2026/11/22"), ("to", "2026/11/22")];
+        let past = [("store", store), ("from", &before), ("to", &before)];
+        let own = |fields: &[(&str, &str)]| fields.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+        BTreeMap::from([
+            ("/deliveries/resend".to_owned(), own(&period)),
+            ("/settings/linkages/flaro/past".to_owned(), own(&past)),
+            ("/settings/linkages/flaro/start".to_owned(), own(&[("inherit", "on")])),
+        ])
+    }
+
+    /// What a program of the company would send.
+    pub fn document(&self, pattern: &str) -> String {
+        let before = day(BEFORE, 3).business_date;
+        match pattern {
+            "/api/v1/registers/{register_id}/journal" => self.till.batch(..),
+            "/api/v1/settlements" => document(self.ids["register_id"].parse().unwrap(), &self.settlement),
+            "/api/v1/past-linkages" => {
+                serde_json::json!({"store_id": self.ids["store_id"], "from": before, "to": before}).to_string()
+            }
+            _ => panic!("{pattern} is new here: say in `Everything::document` what the company's program sends to it"),
+        }
+    }
+
+    /// Nothing of the company's first store stands in a page.
+    pub fn assert_not_in(&self, page: &str, asked: &str) {
+        for (what, id) in self.ids.iter().filter(|(what, _)| !matches!(**what, "product_id" | "category_id")) {
+            assert!(!page.contains(id.as_str()), "{asked} shows {what} {id}: {page}");
+        }
+    }
+}
+
+async fn link(house: &House, enabled: bool) {
+    let rows = [(house.store, "101"), (house.other_store, "102")].map(|(store_id, code)| {
+        let [code, start, end] = [code, "2026/11/22", "2026/12/31"].map(ToOwned::to_owned);
+        Typed { store_id, version: None, code, start, end, enabled }
+    });
+    let saved = save(&house.pos, &house.tenant, "太田", None, rows.into()).await.unwrap();
+    assert!(matches!(saved, Saved::Done(2)), "{saved:?}");
+}
+
+/// The first of a kind; there must be one.
+async fn one(house: &House, sql: &'static str) -> String {
+    let row = house.pos.db.read(async move |tx: &mut Tx| tx.fetch_optional(sql, args![]).await).await.unwrap();
+    row.unwrap_or_else(|| panic!("nothing: {sql}")).text("id").unwrap()
+}
+
+/// A FLARO that grants every linkage and does nothing else.
+async fn grants() -> String {
+    let granted = async || {
+        Json(LinkageGranted {
+            linkage_id: Uuid::from_u128(1),
+            webhook_url: "http://127.0.0.1:9/hook".to_owned(),
+            signing_secret: Secret::from_random([1; 32]).expose().to_owned(),
+            zstd: true,
+        })
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, Router::new().route("/partner/v1/linkages", post(granted))).await });
+    address
+}

@@ -1,0 +1,100 @@
+//! The forms on the company's own pages: what a person there would send, with the ids of their own things.
+
+use std::collections::BTreeMap;
+
+use axum::http::{Method, StatusCode};
+
+use super::Route;
+use super::everything::Everything;
+use crate::house::House;
+
+/// Field and value.
+pub type Fields = Vec<(String, String)>;
+
+/// By the path they are sent to.
+pub struct Forms(BTreeMap<String, Fields>);
+
+impl Forms {
+    /// Those of every page, and those that a page shows only after a question was answered.
+    pub async fn on_pages(house: &House, own: &Everything, routes: &[Route]) -> Self {
+        let admin = house.log_in("admin.0012345").await;
+        let mut found = own.asked_later();
+        for route in routes.iter().filter(|route| route.method == Method::GET) {
+            let page = house.get(&route.path, &admin).await;
+            if page.status == StatusCode::OK {
+                for (action, fields) in forms(&page.text) {
+                    found.entry(action).or_insert(fields);
+                }
+            }
+        }
+        Self(found)
+    }
+
+    /// What is sent along.
+    pub fn of(&self, route: &Route) -> &Fields {
+        self.0.get(&route.path).unwrap_or_else(|| {
+            panic!(
+                "no page of the company has a form for {} with the sample ids ({}); if it is shown only after a \
+                 question, add its fields to `Everything::asked_later`",
+                route.name(),
+                route.path
+            )
+        })
+    }
+}
+
+/// As a body.
+pub fn encoded(fields: &Fields) -> String {
+    url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
+}
+
+/// The forms of a page that are posted: where to, and each field with its value.
+fn forms(page: &str) -> Vec<(String, Fields)> {
+    let bodies = page.split("<form ").skip(1).map(|rest| rest.split("</form>").next().unwrap_or_default());
+    let posted = bodies.filter(|body| attribute(body, "method").as_deref() == Some("post"));
+    posted.filter_map(|body| Some((attribute(body, "action")?, fields(body)))).collect()
+}
+
+fn fields(form: &str) -> Fields {
+    let tags = form.split('<').filter_map(|tag| {
+        let name = attribute(tag, "name")?;
+        let value = match tag.split([' ', '>']).next()? {
+            "input" if matches!(attribute(tag, "type").as_deref(), Some("radio" | "checkbox")) => {
+                tag.contains(" checked").then(|| attribute(tag, "value").unwrap_or_default())?
+            }
+            "input" => attribute(tag, "value").unwrap_or_default(),
+            "textarea" => tag.split_once('>')?.1.trim_start_matches('\n').to_owned(),
+            "select" => chosen(form, &name),
+            _ => return None,
+        };
+        Some((name, value))
+    });
+    tags.collect()
+}
+
+fn chosen(form: &str, select: &str) -> String {
+    let of = form.split("<select ").find(|part| attribute(part, "name").as_deref() == Some(select));
+    let options = of.unwrap_or_default().split("</select>").next().unwrap_or_default();
+    let mut options = options.split("<option ").skip(1);
+    let selected = options.clone().find(|option| option.contains(" selected"));
+    selected.or_else(|| options.next()).and_then(|option| attribute(option, "value")).unwrap_or_default()
+}
+
+/// Of the first tag in the text.
+fn attribute(tag: &str, name: &str) -> Option<String> {
+    let head = tag.split('>').next()?;
+    let value = head.split_once(&format!("{name}=\""))?.1.split('"').next()?;
+    Some(value.replace("&quot;", "\"").replace("&#38;", "&").replace("&amp;", "&"))
+}
+
+#[test]
+fn a_form_is_read_as_a_browser_would_send_it() {
+    let page = r#"<form method="get" action="/x"><input name="q" value="1"></form>
+        <form method="post" class="card" action="/jars"><input type="hidden" name="id" value="7">
+        <input type="checkbox" name="on" value="on" checked><input type="checkbox" name="off" value="on">
+        <select name="kind"><option value="a">A</option><option value="b" selected>B</option></select>
+        <textarea name="note" rows="6">
+plum</textarea><button>登録</button></form>"#;
+    let expected = [("id", "7"), ("on", "on"), ("kind", "b"), ("note", "plum")].map(|(n, v)| (n.into(), v.into()));
+    assert_eq!(forms(page), [("/jars".to_owned(), Vec::from(expected))]);
+}
