@@ -15,7 +15,7 @@ use db::{Db, DbError, Tx, args};
 use sales::StoreId;
 use web::{Account, Accounts, Failure, SignedIn};
 
-use crate::Tenant;
+use crate::{Clock, Tenant};
 
 /// 権限
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +41,11 @@ impl Role {
             Self::HeadOffice => "本部",
             Self::Store(_) => "店舗",
         }
+    }
+
+    /// The role's word, as it stands in a form.
+    pub fn word(self) -> &'static str {
+        self.columns().0
     }
 
     /// The role's word and its store, as the account's columns hold them.
@@ -140,21 +145,19 @@ impl<S: Send + Sync> FromRequestParts<S> for Viewer {
 /// The accounts of all companies, for the log-in.
 pub struct AccountBook {
     db: Db,
+    clock: Clock,
 }
 
 impl AccountBook {
     /// Over this database.
-    pub fn new(db: Db) -> Self {
-        Self { db }
+    pub fn new(db: Db, clock: Clock) -> Self {
+        Self { db, clock }
     }
 
     async fn look_up(&self, login: String) -> Result<Option<Account>, DbError> {
         let found = self.db.read(async move |tx: &mut Tx| tx.fetch_optional(BY_LOGIN, args![login]).await).await?;
         let Some(row) = found else { return Ok(None) };
-        let role = match row.opt_text("store_id")? {
-            Some(store) => format!("{}:{store}", row.text("role")?),
-            None => row.text("role")?,
-        };
+        let role = stored_role(&row)?;
         Ok(Some(Account {
             id: row.text("account_id")?,
             tenant: row.text("company_id")?,
@@ -165,12 +168,30 @@ impl AccountBook {
     }
 }
 
+/// An account's columns `role` and `store_id` as the session keeps them.
+pub(crate) fn stored_role(row: &db::Row) -> Result<String, DbError> {
+    Ok(match row.opt_text("store_id")? {
+        Some(store) => format!("{}:{store}", row.text("role")?),
+        None => row.text("role")?,
+    })
+}
+
 const BY_LOGIN: &str = "SELECT company_id, account_id, name, role, store_id, password_hash
                         FROM account WHERE login = $1 AND disabled_at IS NULL";
+// Refuses when the account was disabled or got another password while this one was being checked.
+const ENTERED: &str = "UPDATE account SET last_login_at = $4
+                       WHERE company_id = $1 AND account_id = $2 AND password_hash = $3 AND disabled_at IS NULL";
 
 impl Accounts for AccountBook {
     async fn find(&self, login: &str) -> Result<Option<Account>, Box<dyn Error + Send + Sync>> {
-        Ok(self.look_up(login.to_owned()).await?)
+        Ok(self.look_up(login.to_lowercase()).await?)
+    }
+
+    async fn entered(&self, account: &Account) -> Result<bool, Box<dyn Error + Send + Sync>> {
+        let Account { tenant, id, password_hash, .. } = account.clone();
+        let now = (self.clock)().as_millisecond();
+        let unit = async move |tx: &mut Tx| tx.execute(ENTERED, args![tenant, id, password_hash, now]).await;
+        Ok(self.db.write(unit).await? > 0)
     }
 }
 

@@ -25,6 +25,7 @@ pub mod masters;
 pub mod masters_api;
 pub mod outbox;
 pub mod partner_client;
+pub mod people;
 pub mod progress_api;
 pub mod provision;
 pub mod queue;

@@ -14,6 +14,7 @@ pub fn migrations() -> Vec<Migration> {
         Migration::both("pos", 5, "linkage and outbox", LINKAGE),
         Migration::both("pos", 6, "closed days, and who changed a master last", STORE_CARE),
         Migration::both("pos", 7, "deliveries as people look at them", DELIVERIES),
+        Migration::both("pos", 8, "one-time links of accounts, last log-in", ACCOUNT_LINKS),
     ]);
     all
 }
@@ -241,4 +242,15 @@ CREATE INDEX outbox_newest_in_state ON outbox (company_id, state, business_date,
 CREATE INDEX outbox_no_receipt ON outbox (company_id, business_date, queued_at, event_id)
   WHERE state = 'delivered' AND receipt IS NULL;
 CREATE INDEX till_session_open ON till_session (company_id, store_id, business_date) WHERE settled_revision IS NULL;
+";
+
+const ACCOUNT_LINKS: &str = "
+ALTER TABLE account ADD COLUMN last_login_at BIGINT;
+CREATE TABLE account_link (
+  token_sha256 TEXT NOT NULL PRIMARY KEY,
+  company_id TEXT NOT NULL, account_id TEXT NOT NULL,
+  issued_at BIGINT NOT NULL, issued_by TEXT NOT NULL, expires_at BIGINT NOT NULL, ended_at BIGINT,
+  FOREIGN KEY (company_id, account_id) REFERENCES account);
+CREATE INDEX account_link_by_account ON account_link (company_id, account_id);
+CREATE INDEX audit_by_who ON audit (company_id, who, at);
 ";

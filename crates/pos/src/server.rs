@@ -41,7 +41,7 @@ fn settings(pos: &Pos) -> Settings {
 }
 
 fn book(pos: &Pos, settings: Settings) -> Console<AccountBook> {
-    let accounts = AccountBook::new(pos.db.clone());
+    let accounts = AccountBook::new(pos.db.clone(), pos.clock.clone());
     Console { assets: assets(), ..Console::new(settings, pos.db.clone(), pos.clock.clone(), accounts, COOKIE) }
 }
 

@@ -4,18 +4,19 @@
 //! wrong is never told, guessing is slowed down, and the session's id changes the moment someone is let in.
 
 use std::error::Error;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use askama::Template;
-use axum::extract::{ConnectInfo, FromRequestParts, State};
+use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use jiff::SignedDuration;
 use tower_sessions::Session;
 
+use crate::client::Client;
 use crate::failure::{Failure, PageResult};
 use crate::form::Form;
 use crate::harden::Settings;
@@ -45,6 +46,33 @@ pub struct Account {
 pub trait Accounts: Send + Sync + 'static {
     /// Who logs in under this name? Somebody who may not log in any more is nobody.
     fn find(&self, login: &str) -> impl Future<Output = Result<Option<Account>, Box<dyn Error + Send + Sync>>> + Send;
+
+    /// The password was right and the session is about to begin. A place may note it; `false` refuses after all,
+    /// where the account has changed since it was found.
+    fn entered(&self, account: &Account) -> impl Future<Output = Result<bool, Box<dyn Error + Send + Sync>>> + Send {
+        let _ = account;
+        async { Ok(true) }
+    }
+}
+
+/// The session of whoever asks, for a place that proves by other means who they are: a one-time link, or the present
+/// password before a new one. It begins under a new id, as at the log-in.
+pub struct Entrance(Session);
+
+impl Entrance {
+    /// Signs this account in, here and nowhere else.
+    pub async fn begin(&self, account: Account) -> Result<(), Failure> {
+        Ok(signed_in::begin(&self.0, account).await?)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Entrance {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
+        let session = parts.extensions.get::<Session>().cloned();
+        session.map(Self).ok_or_else(|| Failure::internal("this route is outside the session layer"))
+    }
 }
 
 struct Door<A> {
@@ -93,7 +121,11 @@ async fn enter<A: Accounts>(
     let account = door.accounts.find(&login).await.map_err(Failure::internal)?;
     let kept = account.as_ref().map(|account| account.password_hash.clone());
     let right = password::verify(secret, kept).await;
-    let Some(account) = account.filter(|_| right) else {
+    let entered = match account.filter(|_| right) {
+        Some(account) => door.accounts.entered(&account).await.map_err(Failure::internal)?.then_some(account),
+        None => None,
+    };
+    let Some(account) = entered else {
         tracing::warn!(from = ?from, "a log-in was refused");
         form.error("", "ログインIDまたはパスワードが違います。もう一度入力してください");
         return Ok(door.page(StatusCode::UNPROCESSABLE_ENTITY, &form));
@@ -141,31 +173,4 @@ impl<A: Accounts> Door<A> {
 #[template(path = "login.html")]
 struct LoginPage<'a> {
     form: &'a Form,
-}
-
-/// Where a request comes from.
-struct Client {
-    socket: Option<IpAddr>,
-    forwarded: Option<IpAddr>,
-}
-
-impl Client {
-    fn address(self, behind_proxy: bool) -> Option<IpAddr> {
-        if behind_proxy { self.forwarded.or(self.socket) } else { self.socket }
-    }
-}
-
-impl<S: Sync> FromRequestParts<S> for Client {
-    type Rejection = std::convert::Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        let socket = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
-        Ok(Self { socket, forwarded: forwarded(&parts.headers) })
-    }
-}
-
-/// The last entry: the one our own proxy added. Those before it are whatever the client claimed.
-fn forwarded(headers: &HeaderMap) -> Option<IpAddr> {
-    let last = headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
-    last.rsplit(',').next()?.trim().parse().ok()
 }

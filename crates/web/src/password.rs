@@ -44,6 +44,11 @@ pub fn acceptable(password: &str) -> Result<(), String> {
     Ok(())
 }
 
+/// The rules in a sentence, for the field.
+pub fn hint() -> String {
+    format!("{CHARACTERS_MIN}文字以上。文字の種類は自由です。ほかのサービスで使っていないものにしてください")
+}
+
 /// Hashes a password for keeping (a PHC string).
 pub async fn hash(password: String) -> Result<String, HashError> {
     let _room = ROOM.acquire().await.map_err(|e| HashError(e.to_string()))?;

@@ -88,7 +88,7 @@ impl Sessions {
     /// Ends every session of a user: after a new password, another role, or when someone leaves.
     pub async fn end_all(&self, tenant: &str, user_id: &str) -> Result<u64, DbError> {
         let (tenant, user_id) = (tenant.to_owned(), user_id.to_owned());
-        self.db.write(async move |tx: &mut Tx| tx.execute(END_ALL, args![tenant, user_id]).await).await
+        self.db.write(async move |tx: &mut Tx| end_all(tx, &tenant, &user_id).await).await
     }
 
     /// Deletes sessions that have ended by time; run it now and then.
@@ -136,6 +136,11 @@ impl Sessions {
         let key = key(id);
         self.db.write(async move |tx: &mut Tx| tx.execute(END, args![key]).await).await
     }
+}
+
+/// Ends every session of a user in the transaction that changes the account, so that neither is without the other.
+pub async fn end_all(tx: &mut Tx, tenant: &str, user_id: &str) -> Result<u64, DbError> {
+    tx.execute(END_ALL, args![tenant, user_id]).await
 }
 
 impl fmt::Debug for Sessions {

@@ -173,6 +173,11 @@ pub fn zone() -> TimeZone {
     TimeZone::get("Asia/Tokyo").unwrap_or(TimeZone::UTC)
 }
 
+/// An instant as it stands in 変更履歴.
+pub fn stamp(at: jiff::Timestamp) -> String {
+    web::format::date_time(at, &zone())
+}
+
 #[derive(Template)]
 #[template(path = "grid.html")]
 struct Card<'a> {

@@ -1,5 +1,6 @@
 //! The console of a chain's head office: one page a file, its template beside it, framed by the web kit's shell.
 
+mod account;
 mod attention;
 mod check;
 mod checks;
@@ -12,7 +13,9 @@ pub mod grid;
 mod history;
 mod home;
 mod imports;
+mod invitation;
 pub mod past;
+mod people;
 mod refusal;
 mod search;
 mod settings;
@@ -81,11 +84,14 @@ pub(crate) fn pages(pos: Arc<Pos>) -> Routes {
         .merge(settings::router())
         .merge(imports::router())
         .merge(staff::router())
+        .merge(people::router())
         .merge(history::router())
         .merge(flaro::router())
         .merge(past::router())
         .merge(deliveries::router())
-        .with_state(pos)
+        .with_state(pos.clone())
+        .merge(account::router(pos.clone()))
+        .merge(invitation::router(pos))
 }
 
 const COMPANY: &str = "SELECT code, name FROM company WHERE company_id = $1";

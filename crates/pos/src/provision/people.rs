@@ -48,7 +48,7 @@ pub async fn account(
     let hash = web::password::hash(password.to_owned()).await;
     let hash = hash.map_err(|error| PosError::Rule(error.to_string()))?;
     let (id, now) = (pos.new_id().to_string(), pos.now().as_millisecond());
-    let (tenant, login, name) = (tenant.clone(), login.to_owned(), name.to_owned());
+    let (tenant, login, name) = (tenant.clone(), login.to_lowercase(), name.to_owned());
     pos.db
         .write(async move |tx: &mut Tx| -> Result<bool, PosError> {
             let (word, store) = role.columns();

@@ -53,7 +53,7 @@ struct Door {
 
 /// The routes. They belong inside `web::harden_api`.
 pub fn router(pos: Arc<Pos>) -> Routes {
-    let accounts = AccountBook::new(pos.db.clone());
+    let accounts = AccountBook::new(pos.db.clone(), pos.clock.clone());
     Routes::new()
         .route("/api/v1/past-linkages", post(ask))
         .route("/api/v1/past-linkages/{request_id}", get(look))

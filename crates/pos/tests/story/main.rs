@@ -7,5 +7,6 @@ mod document;
 mod house;
 mod journal;
 mod masters;
+mod people;
 mod tokens;
 mod wall;

@@ -24,10 +24,10 @@ use forms::{Forms, encoded};
 use snapshot::{Snapshot, snapshot};
 
 /// Whoever isn't signed in may open these; each has a story of its own.
-const PUBLIC: [&str; 4] = ["/login", "/logout", "/healthz", "/assets/{hash}/{name}"];
+const PUBLIC: [&str; 5] = ["/login", "/logout", "/invitation", "/healthz", "/assets/{hash}/{name}"];
 
 /// Only 企業管理者 may do these; 本部 gets 403 here and nowhere else.
-const ADMIN_ONLY: [&str; 7] = [
+const ADMIN_ONLY: [&str; 14] = [
     "POST /settings/linkages/flaro/start",
     "POST /settings/linkages/flaro/stores",
     "POST /settings/linkages/flaro/common",
@@ -35,6 +35,13 @@ const ADMIN_ONLY: [&str; 7] = [
     "POST /settings/linkages/flaro/stores/{store_id}/held",
     "GET /settings/linkages/flaro/past",
     "POST /settings/linkages/flaro/past",
+    "GET /people",
+    "GET /people/invite",
+    "POST /people/invite",
+    "GET /people/{account_id}",
+    "POST /people/{account_id}",
+    "POST /people/{account_id}/state",
+    "POST /people/{account_id}/link",
 ];
 
 /// One thing to ask for.

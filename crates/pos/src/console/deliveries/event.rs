@@ -20,12 +20,12 @@ use web::{Failure, Flash, ListQuery, Notice, PageResult, filters};
 use super::super::datasets::grids;
 use super::super::grid::Cell;
 use super::{HERE, kind};
-use crate::Pos;
 use crate::accounts::Viewer;
 use crate::console::{shell, states};
 use crate::outbox::State as Standing;
 use crate::outbox::log::{Detail, detail};
 use crate::outbox::resend;
+use crate::{Pos, PosError};
 
 /// The most characters of the body that the page shows; the file has all of it.
 const BODY_SHOWN_MAX: usize = 200_000;

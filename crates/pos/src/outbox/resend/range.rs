@@ -15,8 +15,8 @@ use crate::outbox::list::COUNTED_MAX;
 use crate::stored::Stored;
 use crate::{Pos, PosError, Tenant, audit, linkage};
 
-/// Events per step. What fits into one goes at once.
 const STORE: &str = "SELECT name FROM store WHERE company_id = $1 AND store_id = $2";
+/// Events per step. What fits into one goes at once.
 const STEP: i64 = 500;
 /// Requests looked at in one round.
 const REQUESTS_MAX: i64 = 50;

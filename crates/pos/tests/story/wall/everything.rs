@@ -152,6 +152,8 @@ async fn grants() -> String {
     };
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(async move { axum::serve(listener, Router::new().route("/partner/v1/linkages", post(granted))).await });
+    tokio::spawn(
+        async move { axum::serve(listener, Router::new().route("/partner/v1/linkages", post(granted))).await },
+    );
     address
 }
