@@ -69,7 +69,11 @@ fn links(linkages: bool) -> Menu {
         ("設定", "/later/settings"),
         ("お問い合わせ", "/later/contact"),
     ];
-    Menu::new("FLARO", "/").group("", &work).group("準備中", &later).group("", &[("マイページ", "/mypage")])
+    Menu::new("FLARO", "/")
+        .account("/mypage")
+        .group("", &work)
+        .group("準備中", &later)
+        .group("", &[("マイページ", "/mypage")])
 }
 
 /// 外部連携 is the company's as a whole, not a store's.

@@ -7,6 +7,7 @@ use jiff::{Timestamp, ToSpan};
 
 use crate::settlements::Window;
 use crate::stored::Stored;
+use crate::stores::list::like;
 use crate::{Pos, PosError, Tenant};
 
 /// One change.
@@ -32,9 +33,35 @@ pub struct Period(i64, i64);
 
 const INSERT: &str = "INSERT INTO audit (company_id, audit_id, at, who, what, target, before, after)
                       VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-const COUNT: &str = "SELECT COUNT(*) AS n FROM audit WHERE company_id = $1 AND at >= $2 AND at < $3";
-const LIST: &str = "SELECT at, who, what, target, before, after FROM audit
-                    WHERE company_id = $1 AND at >= $2 AND at < $3 ORDER BY at DESC, audit_id DESC LIMIT $4 OFFSET $5";
+macro_rules! narrowed {
+    () => {
+        " FROM audit WHERE company_id = $1 AND at >= $2 AND at < $3 AND ($4 = '' OR who = $4) AND ($5 = '' OR what = $5)
+          AND ($6 = '' OR target LIKE '%' || $6 || '%' ESCAPE '\\' OR before LIKE '%' || $6 || '%' ESCAPE '\\'
+               OR after LIKE '%' || $6 || '%' ESCAPE '\\' OR what LIKE '%' || $6 || '%' ESCAPE '\\')"
+    };
+}
+
+const COUNT: &str = concat!("SELECT COUNT(*) AS n", narrowed!());
+const LIST: &str = concat!(
+    "SELECT at, who, what, target, before, after",
+    narrowed!(),
+    " ORDER BY at DESC, audit_id DESC LIMIT $7 OFFSET $8"
+);
+const PEOPLE: &str = "SELECT DISTINCT who AS word FROM audit WHERE company_id = $1 ORDER BY who LIMIT 1000";
+const KINDS: &str = "SELECT DISTINCT what AS word FROM audit WHERE company_id = $1 ORDER BY what LIMIT 1000";
+
+/// Which changes a list shows; what is empty narrows nothing.
+#[derive(Clone, Debug)]
+pub struct Filter {
+    /// When.
+    pub period: Period,
+    /// Who, exactly.
+    pub who: String,
+    /// What was done, exactly.
+    pub what: String,
+    /// A part of what, of the target, or of what it was before or after.
+    pub word: String,
+}
 
 impl Period {
     /// The days from the first to the last, both in it; everything where there is none.
@@ -62,14 +89,28 @@ pub async fn note(
     Ok(())
 }
 
-/// One page of a period's changes, newest first; and how many there are.
-pub async fn list(pos: &Pos, tenant: &Tenant, period: Period, window: Window) -> Result<(i64, Vec<Entry>), PosError> {
-    let (tenant, Period(from, to)) = (tenant.clone(), period);
+/// Everybody who changed something, and everything that was done: to choose from.
+pub async fn choices(pos: &Pos, tenant: &Tenant) -> Result<(Vec<String>, Vec<String>), PosError> {
+    let tenant = tenant.clone();
+    pos.db
+        .read(async move |tx: &mut Tx| -> Result<(Vec<String>, Vec<String>), PosError> {
+            let words = |rows: Vec<Row>| rows.iter().map(|row| row.text("word")).collect::<Result<Vec<_>, _>>();
+            let people = words(tx.fetch_all(PEOPLE, args![tenant.as_str()]).await?)?;
+            Ok((people, words(tx.fetch_all(KINDS, args![tenant.as_str()]).await?)?))
+        })
+        .await
+}
+
+/// One page of the changes, newest first; and how many there are.
+pub async fn list(pos: &Pos, tenant: &Tenant, filter: Filter, window: Window) -> Result<(i64, Vec<Entry>), PosError> {
+    let Filter { period: Period(from, to), who, what, word } = filter;
+    let (tenant, word) = (tenant.clone(), like(&word));
     pos.db
         .read(async move |tx: &mut Tx| -> Result<(i64, Vec<Entry>), PosError> {
-            let total = tx.fetch_one(COUNT, args![tenant.as_str(), from, to]).await?.int("n")?;
+            let total = tx.fetch_one(COUNT, args![tenant.as_str(), from, to, &who, &what, &word]).await?.int("n")?;
             let (limit, offset) = window.limit_offset(total);
-            let rows = tx.fetch_all(LIST, args![tenant.as_str(), from, to, limit, offset]).await?;
+            let values = args![tenant.as_str(), from, to, &who, &what, &word, limit, offset];
+            let rows = tx.fetch_all(LIST, values).await?;
             Ok((total, rows.iter().map(entry).collect::<Result<_, _>>()?))
         })
         .await

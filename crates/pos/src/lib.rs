@@ -92,6 +92,28 @@ pub struct Settings {
     pub secure_cookies: bool,
     /// A proxy in front says where requests come from.
     pub behind_proxy: bool,
+    /// Whom people may ask.
+    pub support: Support,
+}
+
+/// Whom people may ask, as the help page shows it; what is empty is left out.
+#[derive(Clone, Debug, Default)]
+pub struct Support {
+    /// The POS's telephone number.
+    pub pos_phone: String,
+    /// When it is answered.
+    pub pos_hours: String,
+    /// The POS's support site.
+    pub pos_url: String,
+    /// FLARO's form for its users.
+    pub flaro_url: String,
+}
+
+impl Support {
+    /// Nobody is named.
+    pub fn is_empty(&self) -> bool {
+        [&self.pos_phone, &self.pos_url, &self.flaro_url].iter().all(|contact| contact.is_empty())
+    }
 }
 
 impl Pos {

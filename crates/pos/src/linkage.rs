@@ -122,7 +122,9 @@ pub async fn set_held(pos: &Pos, tenant: &Tenant, who: &str, held: bool) -> Resu
             let now = linked(tx, &tenant).await?.ok_or(PosError::NotFound("linkage"))?;
             tx.execute(SET_HELD, args![tenant.as_str(), now.generation, held]).await?;
             let what = if held { "送信を一時停止" } else { "送信を再開" };
-            audit::note(tx, &shared, &tenant, &who, what, "FLARO連携", None, None).await
+            let word = |held| Some(if held { "一時停止中" } else { "自動で送信" });
+            let (before, after) = (word(now.held_by_person), word(held));
+            audit::note(tx, &shared, &tenant, &who, what, "FLARO連携", before, after).await
         })
         .await?;
     pos.wake.notify_one();

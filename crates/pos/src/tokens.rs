@@ -40,9 +40,10 @@ pub async fn issue(pos: &Pos, tenant: &Tenant, register: RegisterId, by: &str) -
         .write(async move |tx: &mut Tx| -> Result<(), PosError> {
             let (now, id) = (unit_pos.now().as_millisecond(), register.to_string());
             let target = name(tx, &tenant, register).await?;
-            tx.execute(REVOKE, args![tenant.as_str(), &id, now, &by]).await?;
+            let had = tx.execute(REVOKE, args![tenant.as_str(), &id, now, &by]).await? > 0;
             tx.execute(INSERT, args![hash, tenant.as_str(), &id, now, &by]).await?;
-            audit::note(tx, &unit_pos, &tenant, &by, "接続キーを発行", &target, None, None).await
+            let before = Some(if had { "前のキー（無効になりました）" } else { "キーなし" });
+            audit::note(tx, &unit_pos, &tenant, &by, "接続キーを発行", &target, before, Some("新しいキー")).await
         })
         .await?;
     Ok(token)
@@ -57,7 +58,17 @@ pub async fn revoke(pos: &Pos, tenant: &Tenant, register: RegisterId, by: &str) 
             let target = name(tx, &tenant, register).await?;
             let revoked = tx.execute(REVOKE, args![tenant.as_str(), &id, now, &by]).await? > 0;
             if revoked {
-                audit::note(tx, &unit_pos, &tenant, &by, "接続キーを無効化", &target, None, None).await?;
+                audit::note(
+                    tx,
+                    &unit_pos,
+                    &tenant,
+                    &by,
+                    "接続キーを無効化",
+                    &target,
+                    Some("有効なキー"),
+                    Some("キーなし"),
+                )
+                .await?;
             }
             Ok(revoked)
         })

@@ -15,7 +15,7 @@ use tokio::{net::TcpListener, sync::watch};
 const CREDENTIAL_CHARS_MIN: usize = 16;
 
 /// Opens the head office's database, migrated to this version.
-pub async fn open_pos(settings: &settings::Pos) -> Result<Arc<pos::Pos>> {
+pub async fn open_pos(settings: &settings::Pos, support: &settings::Support) -> Result<Arc<pos::Pos>> {
     let db = open(&settings.database).await?;
     db.migrate(&pos::schema::migrations()).await.context("migrating the head office's database")?;
     Ok(Arc::new(pos::Pos {
@@ -30,6 +30,12 @@ pub async fn open_pos(settings: &settings::Pos) -> Result<Arc<pos::Pos>> {
             allow_private_networks: settings.allow_private_networks,
             secure_cookies: settings.secure_cookies,
             behind_proxy: settings.behind_proxy,
+            support: pos::Support {
+                pos_phone: support.pos_phone.clone(),
+                pos_hours: support.pos_hours.clone(),
+                pos_url: support.pos_url.clone(),
+                flaro_url: support.flaro_url.clone(),
+            },
         },
         wake: Arc::default(),
     }))
@@ -70,7 +76,7 @@ fn without_password(url: &str) -> String {
 
 /// Runs the head office: console, till API, delivery.
 pub async fn run_pos(settings: &Settings, stop: watch::Receiver<bool>) -> Result<()> {
-    let place = open_pos(&settings.pos).await?;
+    let place = open_pos(&settings.pos, &settings.support).await?;
     let listener = listen(&settings.pos.listen).await?;
     serve_pos(place, listener, stop).await
 }

@@ -21,6 +21,8 @@ pub struct Settings {
     pub flaro: Flaro,
     /// `[register]`
     pub register: Register,
+    /// `[support]`
+    pub support: Support,
 }
 
 /// `[log]`
@@ -81,6 +83,20 @@ pub struct Flaro {
     pub secure_cookies: bool,
     /// A proxy in front says where requests come from.
     pub behind_proxy: bool,
+}
+
+/// `[support]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Support {
+    /// The POS's telephone number.
+    pub pos_phone: String,
+    /// When it is answered.
+    pub pos_hours: String,
+    /// The POS's support site.
+    pub pos_url: String,
+    /// FLARO's form for its users.
+    pub flaro_url: String,
 }
 
 /// `[register]`

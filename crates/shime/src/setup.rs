@@ -42,7 +42,7 @@ async fn at_flaro(args: &SetupArgs, code: &CompanyCode, password: &str, settings
 }
 
 async fn at_pos(args: &SetupArgs, code: &CompanyCode, password: &str, settings: &Settings) -> Result<()> {
-    let pos = places::open_pos(&settings.pos).await?;
+    let pos = places::open_pos(&settings.pos, &settings.support).await?;
     let tenant = provision::company(&pos, code, &args.company_name).await?;
     provision::account(&pos, &tenant, &args.login, &args.name, Role::CompanyAdmin, password).await?;
     provision::usual_tax_rates(&pos, &tenant).await?;

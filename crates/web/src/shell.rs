@@ -19,12 +19,14 @@ pub struct Menu {
     product: String,
     home: String,
     groups: Vec<(String, Vec<(String, String)>)>,
+    account: Option<String>,
+    help: Option<(String, String)>,
 }
 
 impl Menu {
     /// `product` stands on top of the menu and in every title; `home` is where it leads.
     pub fn new(product: impl Into<String>, home: impl Into<String>) -> Self {
-        Self { product: product.into(), home: home.into(), groups: Vec::new() }
+        Self { product: product.into(), home: home.into(), groups: Vec::new(), account: None, help: None }
     }
 
     /// A group of `(label, href)` links; an empty heading makes a group without one.
@@ -32,6 +34,20 @@ impl Menu {
     pub fn group(mut self, heading: impl Into<String>, links: &[(&str, &str)]) -> Self {
         let links = links.iter().map(|(label, href)| ((*label).to_owned(), (*href).to_owned())).collect();
         self.groups.push((heading.into(), links));
+        self
+    }
+
+    /// Where the name in the top bar leads: the page about whoever is signed in.
+    #[must_use]
+    pub fn account(mut self, href: impl Into<String>) -> Self {
+        self.account = Some(href.into());
+        self
+    }
+
+    /// A link at the foot of every page.
+    #[must_use]
+    pub fn help(mut self, label: impl Into<String>, href: impl Into<String>) -> Self {
+        self.help = Some((label.into(), href.into()));
         self
     }
 

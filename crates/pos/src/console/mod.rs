@@ -10,6 +10,7 @@ mod datasets;
 pub mod deliveries;
 pub mod flaro;
 pub mod grid;
+mod help;
 mod history;
 mod home;
 mod imports;
@@ -38,6 +39,8 @@ pub const PRODUCT: &str = "締め ｜ 本部";
 
 static HEAD_OFFICE: LazyLock<Menu> = LazyLock::new(|| {
     Menu::new(PRODUCT, "/")
+        .account(account::HERE)
+        .help("ヘルプ・お問い合わせ", help::HERE)
         .group(
             "",
             &[
@@ -62,9 +65,18 @@ static HEAD_OFFICE: LazyLock<Menu> = LazyLock::new(|| {
         .group("設定", &[("外部連携設定", "/settings/linkages/flaro"), ("変更履歴", "/history")])
 });
 
+/// 本部
+static OFFICE: LazyLock<Menu> = LazyLock::new(|| HEAD_OFFICE.clone().group("", &[("ヘルプ", "/help")]));
+
+/// 企業管理者 looks after the accounts, too.
+static ADMIN: LazyLock<Menu> =
+    LazyLock::new(|| HEAD_OFFICE.clone().group("", &[("担当者と権限", "/people"), ("ヘルプ", "/help")]));
+
 static STORE: LazyLock<Menu> = LazyLock::new(|| {
-    Menu::new(PRODUCT, "/")
-        .group("", &[("精算一覧", "/settlements"), ("会計明細", "/checks"), ("要対応", "/attention")])
+    Menu::new(PRODUCT, "/").account(account::HERE).help("ヘルプ・お問い合わせ", help::HERE).group(
+        "",
+        &[("精算一覧", "/settlements"), ("会計明細", "/checks"), ("要対応", "/attention"), ("ヘルプ", "/help")],
+    )
 });
 
 /// The scripts of single pages.
@@ -85,6 +97,7 @@ pub(crate) fn pages(pos: Arc<Pos>) -> Routes {
         .merge(imports::router())
         .merge(staff::router())
         .merge(people::router())
+        .merge(help::router())
         .merge(history::router())
         .merge(flaro::router())
         .merge(past::router())
@@ -114,7 +127,8 @@ pub async fn shell(
         })
         .await?;
     let menu: &'static Menu = match viewer.role {
-        Role::CompanyAdmin | Role::HeadOffice => &HEAD_OFFICE,
+        Role::CompanyAdmin => &ADMIN,
+        Role::HeadOffice => &OFFICE,
         Role::Store(_) => &STORE,
     };
     Ok(Shell::new(menu, title).here(here).top(top).who(&viewer.who).flash(flash.take().await))

@@ -206,6 +206,7 @@ fn pos(db: Db, clock: Arc<AtomicI64>, partner_url: &str, allow_private_networks:
             allow_private_networks,
             secure_cookies: false,
             behind_proxy: false,
+            support: crate::Support::default(),
         },
         wake: Arc::new(Notify::new()),
     }

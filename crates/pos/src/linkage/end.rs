@@ -49,8 +49,8 @@ pub async fn end(pos: &Pos, tenant: &Tenant, who: &str) -> Result<i64, PosError>
             tx.execute(END_LANES, args![company, generation]).await?;
             tx.execute(END_WAITING, args![company, generation]).await?;
             let left = queue::unsent(tx, &tenant, generation).await?;
-            let after = format!("未送信{left}件");
-            audit::note(tx, &shared, &tenant, &who, "連携解除", "FLARO連携", None, Some(&after)).await?;
+            let after = format!("未連携（未送信 {left}件）");
+            audit::note(tx, &shared, &tenant, &who, "連携解除", "FLARO連携", Some("連携中"), Some(&after)).await?;
             Ok(left)
         })
         .await?;

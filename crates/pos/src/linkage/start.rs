@@ -138,8 +138,8 @@ async fn accept(
             }
             tx.execute(PREFILL, args![tenant.as_str(), generation, &who, now.as_millisecond()]).await?;
             let inherited = take_over(tx, &shared, &tenant, &who, generation, inherit, now).await?;
-            let after = format!("世代{generation}、引き継ぎ{inherited}件");
-            audit::note(tx, &shared, &tenant, &who, "連携開始", "FLARO連携", None, Some(&after)).await?;
+            let after = format!("連携中（{generation}回目、引き継ぎ {inherited}件）");
+            audit::note(tx, &shared, &tenant, &who, "連携開始", "FLARO連携", Some("未連携"), Some(&after)).await?;
             Ok(Started { generation, webhook_url, inherited })
         })
         .await

@@ -54,7 +54,17 @@ pub async fn request_past(
             let (generation, name) = checked(tx, &tenant, store, range, today).await?;
             let (request_id, total) = request(tx, &shared, &tenant, &who, generation, store, Kind::Past, range).await?;
             let after = format!("{} 〜 {}、{total}件", format::date(range.0), format::date(range.1));
-            audit::note(tx, &shared, &tenant, &who, "過去分連携", &name, None, Some(&after)).await?;
+            audit::note(
+                tx,
+                &shared,
+                &tenant,
+                &who,
+                "過去分連携",
+                &name,
+                Some("連携開始日より前のため送信なし"),
+                Some(&after),
+            )
+            .await?;
             Ok(Requested { request_id, total })
         })
         .await?;

@@ -40,7 +40,17 @@ async fn target(pos: &Pos, tenant: &Tenant, who: &str) -> Result<(Row, Names, St
             let store: StoreId = row.parse("store_id")?;
             let register = row.opt_parse("register_id")?.unwrap_or(RegisterId(store.0));
             let names = making::names(tx, &tenant, row.int("generation")?, store, register).await?;
-            audit::note(tx, &shared, &tenant, &who, "テスト送信", "FLARO連携", None, None).await?;
+            audit::note(
+                tx,
+                &shared,
+                &tenant,
+                &who,
+                "テスト送信",
+                "FLARO連携",
+                Some("送信なし"),
+                Some("テストを1件送信（売上には入りません）"),
+            )
+            .await?;
             Ok((row, names, store))
         })
         .await

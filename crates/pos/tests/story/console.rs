@@ -40,6 +40,11 @@ async fn every_page_is_rendered_and_keeps_the_manners() {
             (format!("/stores/{}", house.store), "有効（2026/11/22 22:44から）"),
             ("/history".to_owned(), "接続キーを発行"),
             ("/history?from=2026/11/23".to_owned(), "見つかりませんでした"),
+            ("/history?who=%E5%A4%AA%E7%94%B0&q=%E6%9C%AC%E5%BA%97".to_owned(), "新しいキー"),
+            ("/history?what=x".to_owned(), "見つかりませんでした"),
+            ("/history?q=%25".to_owned(), "見つかりませんでした"),
+            ("/help".to_owned(), "お店がオフラインの間は送られません"),
+            ("/account".to_owned(), "いまのパスワード"),
         ] {
             let page = house.get(&path, &cookie).await;
             assert_eq!(page.status, StatusCode::OK, "{path}: {}", page.text);

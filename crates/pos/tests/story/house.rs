@@ -65,6 +65,7 @@ async fn place(db: Db, partner_url: &str) -> Arc<Pos> {
         allow_private_networks: true,
         secure_cookies: false,
         behind_proxy: false,
+        support: pos::Support::default(),
     };
     let pos = Pos {
         db,

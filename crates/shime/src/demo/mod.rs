@@ -29,7 +29,8 @@ pub async fn run(args: DemoArgs, mut settings: Settings, stop: watch::Receiver<b
     let (pos_at, flaro_at) = (format!("127.0.0.1:{}", args.port), format!("127.0.0.1:{}", args.port + 1));
     note.pos_url = format!("http://{pos_at}");
     places_of(&mut settings, &args.data, &note, &flaro_at);
-    let (pos, flaro) = (places::open_pos(&settings.pos).await?, places::open_flaro(&settings.flaro).await?);
+    let (pos, flaro) =
+        (places::open_pos(&settings.pos, &settings.support).await?, places::open_flaro(&settings.flaro).await?);
     let now = shell::now();
     let today = now.to_zoned(TimeZone::get("Asia/Tokyo")?).date();
     // Between midnight and the cut-over the tills still sell for yesterday, which lies before 連携開始日.

@@ -184,7 +184,7 @@ async fn a_range_is_sent_again_step_by_step_and_the_request_tells_how_far() {
         office.get("/deliveries/resend?from=2026/11/23&to=2026/11/22").await.has(&["始まりの営業日以降を入力"]);
         office.post("/deliveries/resend", &[("from", ""), ("to", "")]).await.has(&["始まりの営業日を入力"]);
         let audited = world.rows("SELECT after FROM audit WHERE company_id = $1 AND what = '再送'").await;
-        assert_eq!(audited[0].text("after").unwrap(), "510件");
+        assert_eq!(audited[0].text("after").unwrap(), "送信待ち510件");
         world.stop().await;
         let book = world.flaro.book();
         let sent: std::collections::BTreeSet<_> = book.attempts.iter().collect();
