@@ -6,7 +6,7 @@ use std::fmt;
 
 use db::{Row, Sql, Tx, args};
 use jiff::Timestamp;
-use sales::{ImportCode, RegisterId, StoreId};
+use sales::{CategoryId, ImportCode, ProductId, RegisterId, StoreId};
 use web::FieldErrors;
 
 use crate::masters::SettingKind;
@@ -26,6 +26,10 @@ pub enum Subject {
     Setting(StoreId, SettingKind),
     /// 担当者, by store and code.
     Staff(StoreId, String),
+    /// 商品
+    Product(ProductId),
+    /// 商品カテゴリ
+    Category(CategoryId),
 }
 
 impl fmt::Display for Subject {
@@ -36,6 +40,8 @@ impl fmt::Display for Subject {
             Self::Coded(code) => write!(f, "code:{code}"),
             Self::Setting(store, kind) => write!(f, "setting:{}:{store}", kind.word()),
             Self::Staff(store, code) => write!(f, "staff:{store}:{code}"),
+            Self::Product(id) => write!(f, "product:{id}"),
+            Self::Category(id) => write!(f, "category:{id}"),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod account;
 mod attention;
+mod categories;
 mod check;
 mod checks;
 mod choice;
@@ -17,6 +18,7 @@ mod imports;
 mod invitation;
 pub mod past;
 mod people;
+mod products;
 mod refusal;
 mod search;
 mod settings;
@@ -25,6 +27,7 @@ mod settlements;
 mod staff;
 pub mod states;
 mod stores;
+mod tax_rates;
 
 use std::sync::{Arc, LazyLock};
 
@@ -62,6 +65,7 @@ static HEAD_OFFICE: LazyLock<Menu> = LazyLock::new(|| {
                 ("担当者", "/staff"),
             ],
         )
+        .group("SELF ORDER管理", &[("商品登録", "/products"), ("商品カテゴリ", "/categories"), ("税率", "/tax-rates")])
         .group("設定", &[("外部連携設定", "/settings/linkages/flaro"), ("変更履歴", "/history")])
 });
 
@@ -98,6 +102,9 @@ pub(crate) fn pages(pos: Arc<Pos>) -> Routes {
         .merge(staff::router())
         .merge(people::router())
         .merge(help::router())
+        .merge(products::router())
+        .merge(categories::router())
+        .merge(tax_rates::router())
         .merge(history::router())
         .merge(flaro::router())
         .merge(past::router())

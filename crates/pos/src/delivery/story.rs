@@ -5,6 +5,7 @@ mod comparing;
 mod flaro;
 mod late;
 mod linking;
+mod own_codes;
 mod pages;
 mod sending;
 mod trouble;

@@ -172,6 +172,17 @@ impl House {
         self.send(request.body(Body::from(form.into())).unwrap()).await
     }
 
+    /// Sends a file in the field `file`.
+    pub async fn upload(&self, path: &str, cookie: &str, name: &str, bytes: &[u8]) -> Answer {
+        let head = format!("--seam\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n");
+        let request = Request::post(path)
+            .header(header::COOKIE, cookie)
+            .header("sec-fetch-site", "same-origin")
+            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=seam");
+        let body = [head.as_bytes(), bytes, b"\r\n--seam--\r\n"].concat();
+        self.send(request.body(Body::from(body)).unwrap()).await
+    }
+
     pub async fn get(&self, path: &str, cookie: &str) -> Answer {
         let request = Request::builder().method(Method::GET).uri(path).header(header::COOKIE, cookie);
         self.send(request.body(Body::empty()).unwrap()).await

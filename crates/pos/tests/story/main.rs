@@ -8,5 +8,7 @@ mod house;
 mod journal;
 mod masters;
 mod people;
+mod products;
+mod products_from_files;
 mod tokens;
 mod wall;
