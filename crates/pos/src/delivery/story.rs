@@ -3,6 +3,7 @@
 mod calendar;
 mod comparing;
 mod flaro;
+mod interleaved;
 mod late;
 mod linking;
 mod own_codes;
