@@ -12,7 +12,7 @@ use sales::{RegisterId, SettlementId, StoreId};
 use serde::Serialize;
 use uuid::Uuid;
 
-pub use kind::Kind;
+pub use kind::{Kind, Place};
 pub use words::violation as violation_in_words;
 
 use crate::{Pos, PosError, Tenant, audit};

@@ -15,6 +15,7 @@ pub fn migrations() -> Vec<Migration> {
         Migration::both("pos", 6, "closed days, and who changed a master last", STORE_CARE),
         Migration::both("pos", 7, "deliveries as people look at them", DELIVERIES),
         Migration::both("pos", 8, "one-time links of accounts, last log-in", ACCOUNT_LINKS),
+        Migration::both("pos", 9, "lists of a chain's years", YEARS),
     ]);
     all
 }
@@ -253,4 +254,16 @@ CREATE TABLE account_link (
   FOREIGN KEY (company_id, account_id) REFERENCES account);
 CREATE INDEX account_link_by_account ON account_link (company_id, account_id);
 CREATE INDEX audit_by_who ON audit (company_id, who, at);
+";
+
+// What a page counts or sums over years is read from an index, and up to a bound.
+const YEARS: &str = "
+CREATE INDEX reconciliation_newest ON reconciliation (company_id, business_date, store_id);
+CREATE INDEX reconciliation_in_state ON reconciliation (company_id, state, business_date, store_id);
+CREATE INDEX settlement_sums ON settlement
+  (company_id, business_date, store_id, checks, guests, net, tax, total, over_short);
+CREATE INDEX settlement_sums_of_store ON settlement
+  (company_id, store_id, business_date, checks, guests, net, tax, total, over_short);
+DROP INDEX settlement_by_date;
+DROP INDEX settlement_by_store;
 ";

@@ -29,7 +29,32 @@ pub enum Kind {
     ReopenedLate,
 }
 
+/// Where a person looks into a finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The settlement with its revisions, checks and what was sent of it.
+    Settlement,
+    /// The checks of the day.
+    Checks,
+    /// The stores and tills, with their keys.
+    Till,
+}
+
 impl Kind {
+    /// Where a person looks into it.
+    pub fn place(self) -> Place {
+        match self {
+            Self::Fork | Self::OtherRegister | Self::Unreadable => Place::Till,
+            Self::CheckConflict | Self::LateCheck | Self::NotOpened => Place::Checks,
+            Self::SettlementConflict
+            | Self::SessionConflict
+            | Self::TotalsDiffer
+            | Self::Invariant
+            | Self::NotComputable
+            | Self::ReopenedLate => Place::Settlement,
+        }
+    }
+
     /// All sorts.
     pub const ALL: [Self; 12] = [
         Self::Fork,

@@ -7,6 +7,7 @@ use sales::{SettlementId, StoreId};
 use uuid::Uuid;
 
 use super::Kind;
+use super::kind::Place;
 use crate::settlements::Window;
 use crate::stored::{Stored, unreadable};
 use crate::{Pos, PosError, Tenant};
@@ -18,6 +19,8 @@ pub struct Listed {
     pub id: Uuid,
     /// What sort.
     pub kind: Kind,
+    /// 店舗, by its id.
+    pub store_id: StoreId,
     /// 店舗
     pub store: String,
     /// レジ
@@ -43,7 +46,7 @@ const OPEN: &str = "SELECT COUNT(*) AS n FROM attention WHERE company_id = $1 AN
 const COUNT: &str = "SELECT COUNT(*) AS n FROM attention a WHERE a.company_id = $1
     AND (CASE WHEN a.resolved_at IS NULL THEN 0 ELSE 1 END) = $3 AND a.store_id = COALESCE($2, a.store_id)";
 const LIST: &str =
-    "SELECT a.attention_id, a.kind, a.settlement_id, a.business_date, a.detail, NULL AS evidence, a.raised_at,
+    "SELECT a.attention_id, a.store_id, a.kind, a.settlement_id, a.business_date, a.detail, NULL AS evidence, a.raised_at,
         a.resolved_at, a.resolved_by, a.resolution, st.name AS store, r.name AS register,
         CASE WHEN EXISTS (SELECT 1 FROM settlement s WHERE s.company_id = a.company_id
                           AND s.settlement_id = a.settlement_id) THEN 1 ELSE 0 END AS settled
@@ -53,7 +56,8 @@ const LIST: &str =
     WHERE a.company_id = $1 AND (CASE WHEN a.resolved_at IS NULL THEN 0 ELSE 1 END) = $3
       AND a.store_id = COALESCE($2, a.store_id)
     ORDER BY a.raised_at DESC, a.attention_id LIMIT $4 OFFSET $5";
-const ONE: &str = "SELECT a.attention_id, a.kind, a.settlement_id, a.business_date, a.detail, a.evidence, a.raised_at,
+const ONE: &str =
+    "SELECT a.attention_id, a.store_id, a.kind, a.settlement_id, a.business_date, a.detail, a.evidence, a.raised_at,
         a.resolved_at, a.resolved_by, a.resolution, st.name AS store, r.name AS register,
         CASE WHEN EXISTS (SELECT 1 FROM settlement s WHERE s.company_id = a.company_id
                           AND s.settlement_id = a.settlement_id) THEN 1 ELSE 0 END AS settled
@@ -108,6 +112,20 @@ pub async fn one(
         .await
 }
 
+impl Listed {
+    /// Where a person goes from here, as `(label, address)`: a page that exists for whoever may see the finding.
+    pub fn way(&self, head_office: bool) -> (&'static str, String) {
+        let date = self.business_date.map(web::format::date).unwrap_or_default();
+        let day = format!("store={}&from={date}&to={date}", self.store_id);
+        match (self.kind.place(), self.settlement_id.filter(|_| self.settled)) {
+            (Place::Till, _) if head_office => ("店舗・レジを開く", "/stores".to_owned()),
+            (Place::Settlement, Some(id)) => ("この精算を開く", format!("/settlements/{id}")),
+            (Place::Checks, _) => ("この日の会計を開く", format!("/checks?{day}")),
+            (Place::Till | Place::Settlement, _) => ("この日の精算を開く", format!("/settlements?{day}")),
+        }
+    }
+}
+
 fn listed(row: &Row) -> Result<Listed, PosError> {
     let word = row.text("kind")?;
     let resolved = match row.opt_at("resolved_at")? {
@@ -117,6 +135,7 @@ fn listed(row: &Row) -> Result<Listed, PosError> {
     Ok(Listed {
         id: row.parse("attention_id")?,
         kind: Kind::of_word(&word).ok_or_else(|| unreadable("attention.kind", word))?,
+        store_id: row.parse("store_id")?,
         store: row.text("store")?,
         register: row.text("register")?,
         settlement_id: row.opt_parse("settlement_id")?,

@@ -79,6 +79,9 @@ fn row(row: &Listed) -> Vec<Cell> {
 #[template(path = "attention.html")]
 struct Page<'a> {
     found: Listed,
+    way: (&'static str, String),
+    /// What was sent of the day, for those who may see it.
+    again: Option<String>,
     form: &'a Form,
 }
 
@@ -106,7 +109,10 @@ async fn page(pos: &Pos, viewer: &Viewer, flash: &Flash, id: &str, form: &Form) 
     let status = if form.is_ok() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let shell = shell(pos, viewer, flash, found.kind.label(), "/attention").await?;
     let shell = shell.crumb("要対応", Some("/attention")).crumb("内容", None).status(status);
-    Ok(shell.render(Page { found, form }))
+    let office = viewer.store().is_none();
+    let sent = |day| format!("/deliveries?store={}&from={day}&to={day}", found.store_id, day = date(day));
+    let again = found.business_date.filter(|_| office).map(sent);
+    Ok(shell.render(Page { way: found.way(office), again, found, form }))
 }
 
 async fn close(

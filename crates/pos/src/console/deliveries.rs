@@ -37,9 +37,9 @@ pub fn router() -> Routes<Arc<Pos>> {
         .route(resend::PATH, get(resend::show).post(resend::submit))
         .route(calendar::PATH, get(calendar::show))
         .route(month::PATH, get(month::show))
-        .route(comparison::PATH, get(comparison::show))
         .route("/deliveries/{event_id}", get(event::show))
         .route("/deliveries/{event_id}/resend", post(event::resend_one))
+        .merge(comparison::router())
 }
 
 /// The pages side by side; `here` is the one that is shown.

@@ -1,13 +1,17 @@
-//! 照合, as people look at it: the days that differ first, each down to the settlement.
+//! 照合, as people look at it: days newest first, narrowed, counted up to a bound; one day down to the settlement; and
+//! asking FLARO again.
 
-use db::{Row, Tx, args};
+use db::{Args, Row, Tx, Value, args};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use protocol::reconcile::Found;
+use sales::StoreId;
 use serde::{Deserialize, Serialize};
+use web::{download, table};
 
-use crate::stored::Stored;
-use crate::{Pos, PosError, Tenant};
+use crate::outbox::list::COUNTED_MAX;
+use crate::stored::{Stored, unreadable, word_of};
+use crate::{Pos, PosError, Tenant, audit, linkage};
 
 /// How a day compares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +28,8 @@ pub enum Word {
 /// A store's day.
 #[derive(Clone, Debug)]
 pub struct Day {
+    /// 店舗
+    pub store_id: StoreId,
     /// 営業日
     pub business_date: Date,
     /// 店舗名
@@ -36,38 +42,121 @@ pub struct Day {
     pub differences: Vec<Found>,
 }
 
-const COUNT: &str = "SELECT COUNT(*) AS n FROM reconciliation WHERE company_id = $1 AND ($2 = '' OR state = $2)";
-const LIST: &str = "
-    SELECT r.business_date, s.name, r.state, r.checked_at, r.differences FROM reconciliation r
-    JOIN store s ON s.company_id = r.company_id AND s.store_id = r.store_id
-    WHERE r.company_id = $1 AND ($2 = '' OR r.state = $2)
-    ORDER BY CASE r.state WHEN 'differs' THEN 0 ELSE 1 END, r.business_date DESC, s.position LIMIT $3 OFFSET $4";
+/// Which days.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Of one store.
+    pub store: Option<String>,
+    /// With one word.
+    pub word: Option<Word>,
+    /// From this business date on.
+    pub from: Option<Date>,
+    /// Until this one.
+    pub to: Option<Date>,
+}
 
-/// The days with this word (empty: all), and how many there are.
+// `$1` company, `$2` and `$3` the period, `$4` and `$5` which part; then what narrows.
+macro_rules! days {
+    ($narrowed:literal) => {
+        (
+            concat!(
+                "SELECT COUNT(*) AS n FROM (SELECT 1 AS one FROM reconciliation r
+                 WHERE r.company_id = $1 AND r.business_date >= $2 AND r.business_date <= $3",
+                $narrowed,
+                " LIMIT $4 OFFSET $5) AS counted"
+            ),
+            concat!(
+                "SELECT r.store_id, r.business_date, s.name, r.state, r.checked_at, r.differences FROM reconciliation r
+                 JOIN store s ON s.company_id = r.company_id AND s.store_id = r.store_id
+                 WHERE r.company_id = $1 AND r.business_date >= $2 AND r.business_date <= $3",
+                $narrowed,
+                " ORDER BY r.business_date DESC, r.store_id LIMIT $4 OFFSET $5"
+            ),
+        )
+    };
+}
+
+const ALL: (&str, &str) = days!("");
+const OF_STORE: (&str, &str) = days!(" AND r.store_id = $6");
+const IN_STATE: (&str, &str) = days!(" AND r.state = $6");
+const OF_STORE_IN_STATE: (&str, &str) = days!(" AND r.store_id = $6 AND r.state || '' = $7");
+const ONE: &str = "
+    SELECT r.store_id, r.business_date, s.name, r.state, r.checked_at, r.differences FROM reconciliation r
+    JOIN store s ON s.company_id = r.company_id AND s.store_id = r.store_id
+    WHERE r.company_id = $1 AND r.store_id = $2 AND r.business_date = $3";
+
+impl Filter {
+    fn questions(&self) -> (&'static str, &'static str) {
+        match (&self.store, self.word) {
+            (None, None) => ALL,
+            (Some(_), None) => OF_STORE,
+            (None, Some(_)) => IN_STATE,
+            (Some(_), Some(_)) => OF_STORE_IN_STATE,
+        }
+    }
+
+    fn args(&self, tenant: &Tenant, limit: u64, offset: u64) -> Args {
+        let from = self.from.map_or("0000-00-00".to_owned(), |date| date.to_string());
+        let to = self.to.map_or("9999-99-99".to_owned(), |date| date.to_string());
+        let whole = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+        let mut args: Vec<Value> = vec![tenant.as_str().into(), from.into(), to.into()];
+        args.extend([whole(limit).into(), whole(offset).into()]);
+        args.extend(self.store.as_ref().map(Value::from));
+        args.extend(self.word.map(|word| Value::from(word_of(word))));
+        args.into()
+    }
+}
+
+/// The days, and how many there are; without a page, all of them (for a file).
 pub async fn list(
     pos: &Pos,
     tenant: &Tenant,
-    word: &str,
-    part: impl FnOnce(u64) -> (u64, u64) + Send + 'static,
-) -> Result<(u64, Vec<Day>), PosError> {
-    let (tenant, word) = (tenant.clone(), word.to_owned());
+    filter: &Filter,
+    page: impl FnOnce(u64) -> Option<(u64, u64)> + Send + 'static,
+) -> Result<(table::Total, Vec<Day>), PosError> {
+    let (tenant, filter) = (tenant.clone(), filter.clone());
     pos.db
-        .read(async move |tx: &mut Tx| -> Result<(u64, Vec<Day>), PosError> {
-            let count = tx.fetch_one(COUNT, args![tenant.as_str(), &word]).await?.int("n")?.unsigned_abs();
-            let (limit, offset) = part(count);
-            let whole = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
-            let rows = tx.fetch_all(LIST, args![tenant.as_str(), word, whole(limit), whole(offset)]).await?;
-            Ok((count, rows.iter().map(read).collect::<Result<_, _>>()?))
+        .read(async move |tx: &mut Tx| -> Result<(table::Total, Vec<Day>), PosError> {
+            let (count, days) = filter.questions();
+            let found = tx.fetch_one(count, filter.args(&tenant, COUNTED_MAX + 1, 0)).await?.int("n")?;
+            let total = table::Total::counted(found, COUNTED_MAX);
+            let (limit, offset) = page(total.rows).unwrap_or((download::ROWS_MAX as u64 + 1, 0));
+            let rows = tx.fetch_all(days, filter.args(&tenant, limit, offset)).await?;
+            Ok((total, rows.iter().map(read).collect::<Result<_, _>>()?))
         })
         .await
 }
 
+/// One day of a store; none: nothing of it was delivered yet.
+pub async fn one(pos: &Pos, tenant: &Tenant, store: StoreId, date: Date) -> Result<Option<Day>, PosError> {
+    let args = args![tenant.as_str(), store.to_string(), date.to_string()];
+    let row = pos.db.read(async move |tx: &mut Tx| tx.fetch_optional(ONE, args).await).await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// もう一度照合: FLARO is asked again as soon as it can be.
+pub async fn again(pos: &Pos, tenant: &Tenant, who: &str, day: &Day) -> Result<(), PosError> {
+    let (shared, tenant, who, day) = (pos.clone(), tenant.clone(), who.to_owned(), day.clone());
+    pos.db
+        .write(async move |tx: &mut Tx| -> Result<(), PosError> {
+            linkage::linked(tx, &tenant).await?.ok_or(PosError::NotFound("linkage"))?;
+            super::mark(tx, &tenant, day.store_id, &day.business_date.to_string(), shared.now()).await?;
+            let target = format!("{} {}", day.store, web::format::date(day.business_date));
+            audit::note(tx, &shared, &tenant, &who, "もう一度照合", &target, None, None).await
+        })
+        .await?;
+    pos.wake.notify_one();
+    Ok(())
+}
+
 fn read(row: &Row) -> Result<Day, PosError> {
+    let differences = row.opt_text("differences")?.map(|text| serde_json::from_str(&text)).transpose();
     Ok(Day {
+        store_id: row.parse("store_id")?,
         business_date: row.parse("business_date")?,
         store: row.text("name")?,
         word: row.word("state")?,
         checked_at: row.opt_at("checked_at")?,
-        differences: row.opt_text("differences")?.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default(),
+        differences: differences.map_err(|error| unreadable("reconciliation.differences", error))?.unwrap_or_default(),
     })
 }

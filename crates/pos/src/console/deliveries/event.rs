@@ -156,6 +156,27 @@ impl EventPage {
         date_time(*at, &self.zone)
     }
 
+    /// What a person does about an event that FLARO did not take.
+    fn advice(&self) -> Option<&'static str> {
+        if self.detail.listed.state != Standing::Attention {
+            return None;
+        }
+        let status = self.detail.attempts.first().and_then(|attempt| attempt.status);
+        Some(match status {
+            Some(409) => {
+                "FLAROに同じ精算の別の内容があります。精算の内容を確認し、正しい内容をレジから改訂として送ってください。"
+            }
+            Some(413) => {
+                "内容が大きすぎて受け付けられませんでした。FLAROに受け付けられる大きさを確認してから、再送してください。"
+            }
+            Some(200..=299) => "受領証が送った内容と一致しません。FLAROに届いた内容を確認してから、再送してください。",
+            Some(400..=499) => {
+                "FLAROが内容を受け付けませんでした。応答の内容をFLAROに伝えて、直ったら再送してください。改訂が届くと、そちらを送ります。"
+            }
+            _ => "何度も失敗したため、後回しにしています。15分ごとに自動で送ります。すぐ送るときは再送してください。",
+        })
+    }
+
     fn no_receipt() -> Html {
         ui::chip_with(Tone::Warn, Icon::Warning, "受領証なし")
     }

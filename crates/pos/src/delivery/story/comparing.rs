@@ -2,7 +2,14 @@
 
 use db::testing::each_engine;
 
+use axum::http::StatusCode;
+use db::Tx;
+use sales::Yen;
+
 use super::World;
+use super::pages::Person;
+use crate::accounts::Role;
+use crate::attention::{Kind, Raised, raise};
 use protocol::reconcile::Found;
 
 const STATE: &str = "SELECT state FROM reconciliation WHERE company_id = $1";
@@ -31,6 +38,79 @@ async fn a_day_is_compared_after_its_delivery_and_a_loss_is_found_down_to_the_se
         world.pass(3_601);
         world.until_row(STATE, "state", "matched").await;
         world.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_difference_is_followed_to_the_figure_and_has_two_ways_out() {
+    each_engine(async |db| {
+        let world = World::linked(db, 1).await;
+        let office = Person::log_in(&world, "office", Role::HeadOffice).await;
+        let settlement = world.close(0, "2026-11-22", 1_100).await;
+        world.until("delivered", 1).await;
+        // FLARO says other totals than it was sent.
+        let known = world.flaro.book().events[0].clone();
+        world.flaro.book().events[0].totals.net = Yen(900);
+        world.pass(3);
+        world.until_row(STATE, "state", "differs").await;
+        office.get("/deliveries/comparison?state=differs").await.has(&["差異あり", "2026/11/22"]);
+        let month = format!("/deliveries/calendar?store={}&month=2026-11", world.stores[0].0);
+        office.get(&month).await.has(&["差異あり"]);
+        let day = format!("/deliveries/comparison/{}/2026-11-22", world.stores[0].0);
+        let page = office.get(&day).await;
+        page.has(&["同じ改訂で数字が違います", "¥1,000", "¥900", "違う", "もう一度照合", "この日を再送"]);
+        page.has(&[&format!("/settlements/{}", settlement.id)]);
+        assert_eq!(page.text.matches("違う</span>").count(), 1, "net alone differs");
+
+        world.flaro.book().events[0] = known;
+        office.does(&format!("{day}/again"), &[]).await.has(&["もう一度問い合わせます"]);
+        world.pass(3);
+        world.until_row(STATE, "state", "matched").await;
+        office.get(&day).await.has(&["照合済", "同じです"]);
+        let unknown = office.get("/deliveries/comparison/00000000-0000-0000-0000-000000000000/2026-11-22").await;
+        assert_eq!(unknown.status, StatusCode::NOT_FOUND);
+        world.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn every_sort_of_finding_says_what_to_do_and_leads_to_a_page_that_is_there() {
+    each_engine(async |db| {
+        let world = World::new(db, 1).await;
+        let settlement = world.close(0, "2026-11-22", 1_100).await;
+        let (store_id, register_id) = world.stores[0];
+        let raised: Vec<Raised> = Kind::ALL
+            .into_iter()
+            .map(|kind| Raised {
+                kind,
+                store_id,
+                register_id,
+                settlement_id: Some(settlement.id),
+                business_date: Some(settlement.business_date),
+                lines: vec!["くわしく".to_owned()],
+                evidence: None,
+                key: kind.word().to_owned(),
+            })
+            .collect();
+        let (pos, tenant) = (world.pos.clone(), world.tenant.clone());
+        let write = world.pos.db.write(async move |tx: &mut Tx| raise(tx, &pos, &tenant, &raised).await);
+        write.await.unwrap();
+        let office = Person::log_in(&world, "office", Role::HeadOffice).await;
+        let shop = Person::log_in(&world, "shop", Role::Store(store_id)).await;
+        for row in world.rows("SELECT attention_id, kind FROM attention WHERE company_id = $1").await {
+            let kind = Kind::of_word(&row.text("kind").unwrap()).unwrap();
+            let path = format!("/attention/{}", row.text("attention_id").unwrap());
+            for person in [&shop, &office] {
+                let page = person.get(&path).await;
+                page.has(&[kind.label(), kind.way_out(), "確認済みにする"]);
+                let way = page.text.split("<a class=\"btn sub\" href=\"").nth(1).unwrap();
+                let way = way.split('"').next().unwrap().replace("&#38;", "&");
+                assert_eq!(person.get(&way).await.status, StatusCode::OK, "{kind:?} leads to {way}");
+            }
+            office.does(&format!("{path}/resolve"), &[("note", "確認した")]).await.has(&["確認済みにしました"]);
+        }
     })
     .await;
 }

@@ -1,0 +1,146 @@
+//! How long the pages of a large chain's head office take: fills a database with stores and their days, asks for every
+//! page through the router, and prints the median and the slowest of a hundred.
+//!
+//! `cargo run --example page_times -p pos -- sqlite:/somewhere/chain.db 1000 1000` (address, stores, days of each; a
+//! `postgres://` address works, too). A database that is filled already is only measured. The rows are small: events
+//! carry a few bytes in place of their frames, so a page that opens one is not measured here.
+
+mod load;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::body::{Body, to_bytes};
+use axum::http::{Request, StatusCode, header};
+use db::Db;
+use jiff::Timestamp;
+use pos::accounts::Role;
+use pos::{Pos, Settings, provision, schema, server};
+use tokio::sync::Notify;
+use tower::ServiceExt;
+use uuid::Uuid;
+
+/// 2026-11-22 12:00 in Tokyo.
+const NOW_MS: i64 = 1_795_316_400_000;
+const LOGIN: &str = "owner@chain.example";
+const PASSWORD: &str = "a-long-password-of-the-bench-2026";
+/// Requests per page, after one that isn't counted.
+const TIMES: usize = 20;
+
+type Failed = Box<dyn std::error::Error + Send + Sync>;
+
+#[tokio::main]
+async fn main() -> Result<(), Failed> {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let url = args.first().ok_or("page_times <database address> [stores] [days]")?;
+    let number = |n: usize| args.get(n).map_or(Ok(1_000), |text| text.parse::<i64>());
+    let (stores, days) = (number(1)?, number(2)?);
+    let db = Db::open(url).await?;
+    db.migrate(&schema::migrations()).await?;
+    let pos = Arc::new(head_office(db));
+    let tenant = provision::company(&pos, &"0012345".parse()?, "株式会社みなと食堂").await?;
+    provision::account(&pos, &tenant, LOGIN, "太田", Role::CompanyAdmin, PASSWORD).await?;
+    let begun = Instant::now();
+    let store = load::chain(&pos, &tenant, stores, days).await?;
+    println!("{stores} stores with {days} days each, filled in {:.0} s\n", begun.elapsed().as_secs_f64());
+    measure(&pos, &store).await
+}
+
+async fn measure(pos: &Arc<Pos>, store: &str) -> Result<(), Failed> {
+    let router = server::router(pos.clone());
+    let cookie = log_in(&router).await?;
+    println!("| page | answer | median ms | slowest ms | KiB |\n|---|---|---|---|---|");
+    for path in pages(store) {
+        let mut times = Vec::with_capacity(TIMES);
+        let mut last = (StatusCode::OK, 0);
+        for n in 0..=TIMES {
+            let request = Request::get(&path).header(header::COOKIE, &cookie).body(Body::empty())?;
+            let begun = Instant::now();
+            let response = router.clone().oneshot(request).await?;
+            let status = response.status();
+            let bytes = to_bytes(response.into_body(), usize::MAX).await?.len();
+            if n > 0 {
+                times.push(begun.elapsed().as_secs_f64() * 1_000.0);
+            }
+            last = (status, bytes);
+        }
+        times.sort_by(f64::total_cmp);
+        let (median, slowest) = (times[TIMES / 2], times[TIMES - 1]);
+        println!("| `{path}` | {} | {median:.0} | {slowest:.0} | {} |", last.0.as_u16(), last.1 / 1_024);
+    }
+    Ok(())
+}
+
+/// Every page that lists something, as people open them.
+fn pages(store: &str) -> Vec<String> {
+    let of_store = format!("store={store}");
+    let month = "from=2026/10/01&to=2026/10/31";
+    [
+        "/".to_owned(),
+        "/settlements".to_owned(),
+        format!("/settlements?{month}"),
+        format!("/settlements?{month}&sort=-total"),
+        format!("/settlements?{of_store}"),
+        "/settlements?state=attention".to_owned(),
+        "/checks".to_owned(),
+        format!("/checks?{of_store}&{month}"),
+        "/attention".to_owned(),
+        "/deliveries".to_owned(),
+        "/deliveries?page=200".to_owned(),
+        format!("/deliveries?{month}"),
+        format!("/deliveries?{of_store}"),
+        "/deliveries?state=delivered".to_owned(),
+        "/deliveries?state=waiting".to_owned(),
+        "/deliveries?state=attention".to_owned(),
+        "/deliveries?state=no_receipt".to_owned(),
+        format!("/deliveries?{of_store}&state=attention"),
+        "/deliveries/month?month=2026-10".to_owned(),
+        format!("/deliveries/calendar?{of_store}&month=2026-10"),
+        "/deliveries/comparison".to_owned(),
+        "/deliveries/comparison?state=differs".to_owned(),
+        "/deliveries/resend".to_owned(),
+        "/deliveries/resend?store=&from=2026/01/01&to=2026/12/31".to_owned(),
+        "/stores".to_owned(),
+        "/history".to_owned(),
+        "/settings/linkages/flaro".to_owned(),
+        "/settings/linkages/flaro/past".to_owned(),
+    ]
+    .into()
+}
+
+async fn log_in(router: &axum::Router) -> Result<String, Failed> {
+    let form = url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs([("login", LOGIN), ("password", PASSWORD), ("next", "")])
+        .finish();
+    let request = Request::post("/login")
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .header("sec-fetch-site", "same-origin")
+        .body(Body::from(form))?;
+    let response = router.clone().oneshot(request).await?;
+    let cookie = response.headers().get(header::SET_COOKIE).ok_or("the log-in gave no session")?;
+    Ok(cookie.to_str()?.split(';').next().unwrap_or_default().to_owned())
+}
+
+fn head_office(db: Db) -> Pos {
+    let ids = std::sync::atomic::AtomicU64::new(1);
+    let id = move || {
+        let n = u128::from(ids.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
+        let since = std::time::UNIX_EPOCH.elapsed().map_or(0, |span| span.as_nanos());
+        Uuid::from_u128((since << 32) | n)
+    };
+    Pos {
+        db,
+        clock: Arc::new(|| Timestamp::from_millisecond(NOW_MS).unwrap_or(Timestamp::UNIX_EPOCH)),
+        random: Arc::new(id),
+        random_bytes: Arc::new(|| [7; 32]),
+        settings: Settings {
+            public_url: "http://127.0.0.1".to_owned(),
+            partner_url: "http://127.0.0.1:9".to_owned(),
+            partner_credential: "none".to_owned(),
+            allow_private_networks: true,
+            secure_cookies: false,
+            behind_proxy: false,
+        },
+        wake: Arc::new(Notify::new()),
+    }
+}
