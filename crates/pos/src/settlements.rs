@@ -4,12 +4,11 @@
 pub mod detail;
 mod link;
 
-use db::{Row, Tx, args};
+use db::{Args, Row, Tx, Value};
 use jiff::civil::Date;
 use sales::{SettlementId, SettlementState};
 use web::{ListQuery, download, table};
 
-use crate::outbox::standing::{lane_of_event, standing};
 use crate::stored::Stored;
 use crate::{Pos, PosError, Tenant};
 
@@ -88,6 +87,8 @@ pub struct Listed {
 pub struct Sums {
     /// 件数
     pub count: i64,
+    /// There are more than were summed up.
+    pub more: bool,
     /// 会計数
     pub checks: i64,
     /// 客数
@@ -102,73 +103,127 @@ pub struct Sums {
     pub over_short: i64,
 }
 
-/// What every list narrows by; `$1` to `$5`. A finding is open at the head office, or its event needs attention.
-macro_rules! narrowed {
-    () => {
-        "s.company_id = $1 AND s.business_date >= $2 AND s.business_date <= $3
-         AND s.store_id = COALESCE($4, s.store_id)
-         AND ($5 = 0 OR EXISTS (SELECT 1 FROM attention a WHERE a.company_id = s.company_id
-                                AND a.settlement_id = s.settlement_id AND a.resolved_at IS NULL)
-                     OR EXISTS (SELECT 1 FROM outbox o WHERE o.company_id = s.company_id
-                                AND o.settlement_id = s.settlement_id AND o.state = 'attention'))"
+/// What a list shows of a page of settlements; `$now` says the time. What stands beside them is looked up for that page
+/// only.
+macro_rules! shown {
+    ($now:literal) => {
+        concat!(
+            " SELECT s.settlement_id, s.business_date, s.z_number, s.revision, s.state, s.checks, s.guests, s.net, s.tax,
+                     s.total, s.over_short, st.name AS store, r.name AS register,
+                     CASE WHEN h.enabled = 0 AND h.start_date <= s.business_date AND h.end_date >= s.business_date
+                          THEN 1 ELSE 0 END AS held,
+                     CASE WHEN o.event_id IS NULL THEN NULL ELSE ",
+            crate::outbox::standing::standing!($now),
+            " END AS standing,
+                     (SELECT COUNT(*) FROM attention a WHERE a.company_id = s.company_id
+                      AND a.settlement_id = s.settlement_id AND a.resolved_at IS NULL) AS findings
+              FROM page p
+              JOIN settlement s ON s.company_id = p.company_id AND s.settlement_id = p.settlement_id
+              JOIN store st ON st.company_id = s.company_id AND st.store_id = s.store_id
+              JOIN register r ON r.company_id = s.company_id AND r.register_id = s.register_id
+              LEFT JOIN outbox o ON o.company_id = s.company_id AND o.settlement_id = s.settlement_id
+                   AND o.revision = s.revision
+                   AND o.generation = (SELECT MAX(g.generation) FROM outbox g WHERE g.company_id = s.company_id
+                                       AND g.settlement_id = s.settlement_id AND g.revision = s.revision) ",
+            crate::outbox::standing::lane_of_event!(),
+            " LEFT JOIN store_link h ON h.company_id = s.company_id AND h.store_id = s.store_id
+                   AND h.generation = (SELECT n.generation FROM linkage n WHERE n.company_id = s.company_id
+                                       AND n.state = 'linked')"
+        )
     };
 }
 
-const SUMS: &str = concat!(
-    "SELECT COUNT(*) AS n, CAST(COALESCE(SUM(checks), 0) AS BIGINT) AS checks,
-            CAST(COALESCE(SUM(guests), 0) AS BIGINT) AS guests, CAST(COALESCE(SUM(net), 0) AS BIGINT) AS net,
-            CAST(COALESCE(SUM(tax), 0) AS BIGINT) AS tax, CAST(COALESCE(SUM(total), 0) AS BIGINT) AS total,
-            CAST(COALESCE(SUM(over_short), 0) AS BIGINT) AS over_short
-     FROM settlement s WHERE ",
-    narrowed!()
+/// So many are summed up; beyond it the sums need a narrower question.
+pub const SUMMED_MAX: i64 = 50_000;
+/// So many are sorted by any column; beyond it a list is by business date.
+pub const SORTED_MAX: i64 = 5_000;
+
+/// What every list narrows by; `$1` to `$3`, and what narrows further by `$4`, the store.
+macro_rules! narrowed {
+    ($further:literal) => {
+        concat!("s.company_id = $1 AND s.business_date >= $2 AND s.business_date <= $3", $further)
+    };
+}
+
+/// The sums of what is found, up to a bound, and one page of it: sorted by any column, or by date straight from an index.
+macro_rules! questions {
+    ($further:literal) => {
+        Questions {
+            sums: concat!(
+                "SELECT COUNT(*) AS n, CAST(COALESCE(SUM(checks), 0) AS BIGINT) AS checks,
+                        CAST(COALESCE(SUM(guests), 0) AS BIGINT) AS guests,
+                        CAST(COALESCE(SUM(net), 0) AS BIGINT) AS net, CAST(COALESCE(SUM(tax), 0) AS BIGINT) AS tax,
+                        CAST(COALESCE(SUM(total), 0) AS BIGINT) AS total,
+                        CAST(COALESCE(SUM(over_short), 0) AS BIGINT) AS over_short
+                 FROM (SELECT s.checks, s.guests, s.net, s.tax, s.total, s.over_short FROM settlement s WHERE ",
+                narrowed!($further),
+                " LIMIT $5) AS found"
+            ),
+            sorted: concat!(
+                "WITH page AS (
+                     SELECT s.company_id, s.settlement_id,
+                            $6 * CASE $5 WHEN 'checks' THEN s.checks WHEN 'total' THEN s.total
+                                         WHEN 'over_short' THEN COALESCE(s.over_short, 0) ELSE 0 END AS rank,
+                            CASE WHEN $5 = 'date' AND $6 = 1 THEN s.business_date ELSE '' END AS oldest
+                     FROM settlement s JOIN store st ON st.company_id = s.company_id AND st.store_id = s.store_id
+                     WHERE ",
+                narrowed!($further),
+                " ORDER BY rank, oldest, s.business_date DESC, st.position, s.register_id, s.z_number DESC
+                  LIMIT $7 OFFSET $8)",
+                shown!("$9"),
+                " ORDER BY p.rank, p.oldest, s.business_date DESC, st.position, s.register_id, s.z_number DESC"
+            ),
+            by_date: concat!(
+                "WITH page AS (SELECT s.company_id, s.settlement_id FROM settlement s WHERE ",
+                narrowed!($further),
+                " ORDER BY s.business_date DESC, s.store_id DESC LIMIT $5 OFFSET $6)",
+                shown!("$7"),
+                " ORDER BY s.business_date DESC, s.store_id DESC, s.z_number DESC"
+            ),
+        }
+    };
+}
+
+struct Questions {
+    sums: &'static str,
+    sorted: &'static str,
+    by_date: &'static str,
+}
+
+const ALL: Questions = questions!(" AND $4 = ''");
+const OF_STORE: Questions = questions!(" AND s.store_id = $4");
+const ATTENTION: Questions = questions!(
+    " AND $4 = '' AND s.settlement_id IN (
+        SELECT a.settlement_id FROM attention a WHERE a.company_id = $1 AND a.resolved_at IS NULL
+        UNION SELECT o.settlement_id FROM outbox o WHERE o.company_id = $1 AND o.state = 'attention')"
 );
-// The page is found first, over narrow rows; what it shows beside them is looked up for that page only.
-const LIST: &str = concat!(
-    "WITH page AS (
-         SELECT s.company_id, s.settlement_id, s.store_id, s.register_id, s.business_date, s.z_number, s.revision,
-                s.state, s.checks, s.guests, s.net, s.tax, s.total, s.over_short,
-                $7 * CASE $6 WHEN 'checks' THEN s.checks WHEN 'total' THEN s.total
-                             WHEN 'over_short' THEN COALESCE(s.over_short, 0) ELSE 0 END AS rank,
-                CASE WHEN $6 = 'date' AND $7 = 1 THEN s.business_date ELSE '' END AS oldest,
-                st.position AS position
-         FROM settlement s
-         JOIN store st ON st.company_id = s.company_id AND st.store_id = s.store_id
-         WHERE ",
-    narrowed!(),
-    " ORDER BY rank, oldest, s.business_date DESC, st.position, s.register_id, s.z_number DESC LIMIT $8 OFFSET $9)
-     SELECT p.settlement_id, p.business_date, p.z_number, p.revision, p.state, p.checks, p.guests, p.net, p.tax, p.total,
-            p.over_short, st.name AS store, r.name AS register,
-            CASE WHEN h.enabled = 0 AND h.start_date <= p.business_date AND h.end_date >= p.business_date
-                 THEN 1 ELSE 0 END AS held,
-            CASE WHEN o.event_id IS NULL THEN NULL ELSE ",
-    standing!("$10"),
-    " END AS standing,
-            (SELECT COUNT(*) FROM attention a WHERE a.company_id = p.company_id AND a.settlement_id = p.settlement_id
-             AND a.resolved_at IS NULL) AS findings
-     FROM page p
-     JOIN store st ON st.company_id = p.company_id AND st.store_id = p.store_id
-     JOIN register r ON r.company_id = p.company_id AND r.register_id = p.register_id
-     LEFT JOIN outbox o ON o.company_id = p.company_id AND o.settlement_id = p.settlement_id
-          AND o.revision = p.revision
-          AND o.generation = (SELECT MAX(g.generation) FROM outbox g WHERE g.company_id = p.company_id
-                              AND g.settlement_id = p.settlement_id AND g.revision = p.revision)
- ",
-    lane_of_event!(),
-    " LEFT JOIN store_link h ON h.company_id = p.company_id AND h.store_id = p.store_id
-          AND h.generation = (SELECT n.generation FROM linkage n WHERE n.company_id = p.company_id
-                              AND n.state = 'linked')
-     ORDER BY p.rank, p.oldest, p.business_date DESC, p.position, p.register_id, p.z_number DESC"
+const ATTENTION_OF_STORE: Questions = questions!(
+    " AND s.store_id = $4 AND s.settlement_id IN (
+        SELECT a.settlement_id FROM attention a WHERE a.company_id = $1 AND a.resolved_at IS NULL
+        UNION SELECT o.settlement_id FROM outbox o WHERE o.company_id = $1 AND o.state = 'attention')"
 );
 
 impl Filter {
-    fn args(&self) -> (String, String, Option<String>, bool) {
+    fn questions(&self) -> &'static Questions {
+        match (&self.store, self.attention) {
+            (None, false) => &ALL,
+            (Some(_), false) => &OF_STORE,
+            (None, true) => &ATTENTION,
+            (Some(_), true) => &ATTENTION_OF_STORE,
+        }
+    }
+
+    fn args(&self, tenant: &Tenant, more: impl IntoIterator<Item = Value>) -> Args {
         let from = self.from.map_or_else(|| "0000-00-00".to_owned(), |date| date.to_string());
         let to = self.to.map_or_else(|| "9999-99-99".to_owned(), |date| date.to_string());
-        (from, to, self.store.clone(), self.attention)
+        let store = self.store.clone().unwrap_or_default();
+        let mut args: Vec<Value> = vec![tenant.as_str().into(), from.into(), to.into(), store.into()];
+        args.extend(more);
+        args.into()
     }
 }
 
-/// One page of what a filter finds, with sums over all of it.
+/// One page of what a filter finds, with sums over all of it, up to [`SUMMED_MAX`].
 pub async fn list(
     pos: &Pos,
     tenant: &Tenant,
@@ -176,18 +231,22 @@ pub async fn list(
     sorting: Sorting,
     window: Window,
 ) -> Result<(Sums, Vec<Listed>), PosError> {
-    let (tenant, (from, to, store, attention)) = (tenant.clone(), filter.args());
+    let (tenant, filter) = (tenant.clone(), filter.clone());
     let (column, descending) = sorting.unwrap_or(("date", true));
     let column = column.to_owned(); // A reference held across an await would keep the future from being `Send`.
     let (direction, now) = (if descending { -1_i64 } else { 1 }, pos.now().as_millisecond());
     pos.db
         .read(async move |tx: &mut Tx| -> Result<(Sums, Vec<Listed>), PosError> {
-            let narrowed = args![tenant.as_str(), &from, &to, store.clone(), attention];
-            let sums = sums(&tx.fetch_one(SUMS, narrowed).await?)?;
+            let questions = filter.questions();
+            let found = tx.fetch_one(questions.sums, filter.args(&tenant, [(SUMMED_MAX + 1).into()])).await?;
+            let sums = sums(&found)?;
             let (limit, offset) = window.limit_offset(sums.count);
-            let company = tenant.as_str();
-            let all = args![company, from, to, store, attention, column, direction, limit, offset, now];
-            let rows = tx.fetch_all(LIST, all).await?;
+            let rows = if sums.count > SORTED_MAX {
+                tx.fetch_all(questions.by_date, filter.args(&tenant, [limit, offset, now].map(Value::from))).await?
+            } else {
+                let sorted = [column.into(), direction.into(), limit.into(), offset.into(), now.into()];
+                tx.fetch_all(questions.sorted, filter.args(&tenant, sorted)).await?
+            };
             Ok((sums, rows.iter().map(listed).collect::<Result<_, _>>()?))
         })
         .await
@@ -205,8 +264,10 @@ impl Window {
 }
 
 fn sums(row: &Row) -> Result<Sums, PosError> {
+    let count = row.int("n")?;
     Ok(Sums {
-        count: row.int("n")?,
+        count: count.min(SUMMED_MAX),
+        more: count > SUMMED_MAX,
         checks: row.int("checks")?,
         guests: row.int("guests")?,
         net: row.int("net")?,

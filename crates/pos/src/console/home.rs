@@ -25,8 +25,9 @@ const FINDINGS_MAX: usize = 5;
 
 const LATEST: &str = "SELECT MAX(business_date) AS day FROM settlement
                       WHERE company_id = $1 AND store_id = COALESCE($2, store_id)";
-const WAITING: &str = "SELECT COUNT(*) AS n FROM outbox
-                       WHERE company_id = $1 AND state = 'waiting' AND store_id = COALESCE($2, store_id)";
+const WAITING: &str =
+    "SELECT COUNT(*) AS n FROM (SELECT 1 AS one FROM outbox WHERE company_id = $1 AND state = 'waiting'
+                       AND store_id = COALESCE($2, store_id) LIMIT 10000) AS waiting";
 
 /// The page.
 pub fn router() -> Routes<Arc<Pos>> {

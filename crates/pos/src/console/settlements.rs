@@ -15,7 +15,7 @@ use super::grid::{Cell, Grid, figure, text};
 use super::{settlement, shell, states};
 use crate::Pos;
 use crate::accounts::Viewer;
-use crate::settlements::{self, Filter, Listed, PER_PAGE, SORTED_BY, Sums, Window};
+use crate::settlements::{self, Filter, Listed, PER_PAGE, SORTED_BY, SORTED_MAX, Sums, Window};
 
 /// The pages about settlements.
 pub fn router() -> Routes<Arc<Pos>> {
@@ -32,9 +32,16 @@ async fn list(State(pos): State<Arc<Pos>>, viewer: Viewer, flash: Flash, list: L
     if let Some(file) = grid.file(&pos, &list, &choice.subject()) {
         return file;
     }
-    grid.foot = foot(sums);
+    if sums.more {
+        "件数が多いため、合計は出していません。期間か店舗を絞ると、合計が出ます。".clone_into(&mut grid.note);
+    } else {
+        grid.foot = foot(sums);
+    }
+    if sums.count > SORTED_MAX && list.sort(&SORTED_BY).is_some() {
+        grid.note.push_str("件数が多いため、営業日の新しい順です。期間か店舗を絞ると、並べ替えられます。");
+    }
     grid.above = Html::of(Filters { choice: &choice });
-    grid.below = table::pager(&list, sums.count.unsigned_abs(), PER_PAGE);
+    grid.below = table::pager_of(&list, table::Total { rows: sums.count.unsigned_abs(), more: sums.more }, PER_PAGE);
     grid.empty = if list.is_filtered() {
         table::nothing_found(&list)
     } else {

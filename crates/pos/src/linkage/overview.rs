@@ -59,7 +59,12 @@ const COUNTS: &str = "
            (SELECT COUNT(*) FROM product WHERE company_id = $1 AND retired_at IS NULL
               AND (own_parent_category_code IS NULL OR own_child_category_code IS NULL)) AS no_category";
 const COMPARED: &str = "
-    SELECT state, COUNT(*) AS n FROM reconciliation WHERE company_id = $1 AND business_date >= $2 GROUP BY state";
+    SELECT (SELECT COUNT(*) FROM reconciliation WHERE company_id = $1 AND state = 'matched' AND business_date >= $2)
+             AS matched,
+           (SELECT COUNT(*) FROM reconciliation WHERE company_id = $1 AND state = 'differs' AND business_date >= $2)
+             AS differs,
+           (SELECT COUNT(*) FROM reconciliation WHERE company_id = $1 AND state = 'unchecked' AND business_date >= $2)
+             AS unchecked";
 const WAITING_OFF: &str = "
     SELECT o.store_id, COUNT(*) AS n FROM outbox o
     JOIN store_link k ON k.company_id = o.company_id AND k.generation = o.generation AND k.store_id = o.store_id
@@ -101,14 +106,6 @@ async fn held(tx: &mut Tx, tenant: &Tenant, generation: i64) -> Result<BTreeMap<
 
 async fn compared(tx: &mut Tx, tenant: &Tenant, now: Timestamp) -> Result<Compared, PosError> {
     let since = jiff::tz::TimeZone::UTC.to_datetime(now).date().saturating_sub(COMPARED_DAYS.days());
-    let mut compared = Compared::default();
-    for row in tx.fetch_all(COMPARED, args![tenant.as_str(), since.to_string()]).await? {
-        let n = row.int("n")?;
-        match row.text("state")?.as_str() {
-            "matched" => compared.matched = n,
-            "differs" => compared.differs = n,
-            _ => compared.unchecked = n,
-        }
-    }
-    Ok(compared)
+    let row = tx.fetch_one(COMPARED, args![tenant.as_str(), since.to_string()]).await?;
+    Ok(Compared { matched: row.int("matched")?, unchecked: row.int("unchecked")?, differs: row.int("differs")? })
 }
