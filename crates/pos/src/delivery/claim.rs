@@ -82,6 +82,8 @@ pub struct Claimed {
     pub generation: i64,
     /// The lane.
     pub store_id: StoreId,
+    /// When the claim ends by itself, in epoch milliseconds: what tells it from the lane's next one.
+    pub lease: i64,
     /// Which.
     pub event_id: Uuid,
     /// 営業日, as stored.
@@ -120,9 +122,9 @@ pub async fn claim(pos: &Pos, wanted: &Wanted) -> Result<Vec<Claimed>, PosError>
                     Some(head) => {
                         let args = args![lane.0.as_str(), lane.1, lane.2.to_string(), head.text("event_id")?];
                         tx.execute(IN_FLIGHT, args).await?;
-                        claimed.push(read(&head, lane, now)?);
+                        claimed.push(read(&head, lane, now, lease)?);
                     }
-                    None => lane::settle(tx, &lane.0, lane.1, lane.2, None).await?,
+                    None => lane::settle(tx, &lane.0, lane.1, lane.2, None, lease).await?,
                 }
             }
             Ok(claimed)
@@ -134,6 +136,7 @@ fn read(
     row: &Row,
     (tenant, generation, store_id): (Tenant, i64, StoreId),
     now: Timestamp,
+    lease: i64,
 ) -> Result<Claimed, PosError> {
     let secret = |text: String| text.parse::<Secret>().map_err(|error| unreadable("linkage.secret", error));
     let mut secrets = vec![secret(row.text("secret")?)?];
@@ -145,6 +148,7 @@ fn read(
         tenant,
         generation,
         store_id,
+        lease,
         event_id: row.parse("event_id")?,
         business_date: row.text("business_date")?,
         frame: row.bytes("frame")?,

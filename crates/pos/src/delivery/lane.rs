@@ -30,7 +30,9 @@ const NEXT: &str = "
     WHERE company_id = $1 AND generation = $2 AND store_id = $3 AND state IN ('waiting', 'attention')
       AND due_at IS NOT NULL";
 const SETTLE: &str = "
-    UPDATE store_link SET next_due_at = $4, head_date = $5, claimed_until = NULL, claimed_event = NULL, failing = $6
+    UPDATE store_link SET next_due_at = $4, head_date = $5, failing = $6,
+           claimed_event = CASE WHEN claimed_until = $7 THEN NULL ELSE claimed_event END,
+           claimed_until = CASE WHEN claimed_until = $7 THEN NULL ELSE claimed_until END
     WHERE company_id = $1 AND generation = $2 AND store_id = $3";
 const DUE_NOW: &str = "
     UPDATE outbox SET due_at = $4
@@ -61,20 +63,21 @@ pub(crate) async fn lock_all(tx: &mut Tx, tenant: &Tenant, generation: i64) -> R
     Ok(())
 }
 
-/// Ends a claim, under the lane's [`lock`]: the lane is due when the first of its events is, and while it fails not before `not_before`.
+/// Ends the claim with this lease (one that ran out may have been claimed again: that claim stays), under the lane's [`lock`]: the lane is due when the first of its events is, and while it fails not before `not_before`.
 pub(super) async fn settle(
     tx: &mut Tx,
     tenant: &Tenant,
     generation: i64,
     store: StoreId,
     not_before: Option<Timestamp>,
+    lease: i64,
 ) -> Result<(), PosError> {
     let store = store.to_string();
     let next = tx.fetch_one(NEXT, args![tenant.as_str(), generation, &store]).await?;
     let floor = not_before.map_or(i64::MIN, Timestamp::as_millisecond);
     let due = next.opt_int("due")?.map(|due| due.max(floor));
     let (head, failing) = (next.opt_text("head")?, not_before.is_some());
-    tx.execute(SETTLE, args![tenant.as_str(), generation, store, due, head, failing]).await?;
+    tx.execute(SETTLE, args![tenant.as_str(), generation, store, due, head, failing, lease]).await?;
     Ok(())
 }
 

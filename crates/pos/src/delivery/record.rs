@@ -76,7 +76,7 @@ pub async fn record(pos: &Pos, claimed: &Claimed, outcome: Outcome, next: Next) 
 }
 
 async fn record_once(pos: &Pos, claimed: &Claimed, outcome: Outcome, next: Next) -> Result<(), PosError> {
-    let now = pos.now();
+    let (now, lease) = (pos.now(), claimed.lease);
     let lane = (claimed.tenant.clone(), claimed.generation, claimed.store_id);
     let (event, day, attempts) = (claimed.event_id.to_string(), claimed.business_date.clone(), claimed.attempts + 1);
     pos.db
@@ -99,7 +99,7 @@ async fn record_once(pos: &Pos, claimed: &Claimed, outcome: Outcome, next: Next)
                 lane::passes(tx, tenant, generation, store, now).await?;
                 reconcile::mark(tx, tenant, store, &day, now).await?;
             }
-            lane::settle(tx, tenant, generation, store, breather(next, now)).await
+            lane::settle(tx, tenant, generation, store, breather(next, now), lease).await
         })
         .await
 }
