@@ -30,7 +30,8 @@ const MANUAL: [&str; 17] = [
     "クレジット10",
 ];
 
-async fn upload(house: &House, cookie: &str, path: &str, name: &str, file: &[u8]) -> Answer {
+/// Sends a file as a browser does.
+pub async fn upload(house: &House, cookie: &str, path: &str, name: &str, file: &[u8]) -> Answer {
     let head = format!("--seam\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n");
     let content = [head.as_bytes(), file, b"\r\n--seam--\r\n"].concat();
     let request = Request::post(path)

@@ -122,7 +122,7 @@ impl House {
 
     /// A company that has nothing yet but `head.0012345`.
     pub async fn empty(db: &Db) -> Self {
-        let pos = place(db.clone()).await;
+        let pos = place(db.clone(), "http://flaro.example").await;
         let tenant = provision::company(&pos, &"0012345".parse().unwrap(), "新しい会社").await.unwrap();
         let head = provision::account(&pos, &tenant, "head.0012345", "太田さん", Role::HeadOffice, PASSWORD).await;
         assert!(head.unwrap());

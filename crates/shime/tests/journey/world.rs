@@ -137,6 +137,7 @@ impl World {
                 allow_private_networks: true,
                 secure_cookies: false,
                 behind_proxy: false,
+                support: pos::Support::default(),
             },
             wake: Arc::default(),
         }

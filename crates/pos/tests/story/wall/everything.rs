@@ -9,14 +9,16 @@ use pos::accounts::Role;
 use pos::linkage::start::start;
 use pos::provision::{self, NewProduct};
 use pos::queue::past::request_past;
+use pos::server;
 use pos::store_link::rules::Typed;
 use pos::store_link::save::{Saved, save};
 use protocol::partner::LinkageGranted;
 use protocol::signature::Secret;
-use sales::{Settlement, Yen};
+use sales::{PaymentKind, Settlement, Yen};
 use uuid::Uuid;
 
 use super::forms::Fields;
+use crate::codebook::upload;
 use crate::house::{House, PASSWORD, Till, day, document, settled};
 
 /// Two settlements of 2026-11-22 and one of before the linkage began.
@@ -25,7 +27,8 @@ const BEFORE: u64 = 300;
 
 /// One id of each kind of the company's first store.
 pub struct Everything {
-    ids: BTreeMap<&'static str, String>,
+    /// By the parameter's name, or by the path up to it where a name stands for several things.
+    ids: BTreeMap<String, String>,
     settlement: Settlement,
     till: Till,
 }
@@ -55,18 +58,24 @@ pub async fn everything(db: &Db) -> (House, Everything) {
     unsure.write(&settled(&day(12, 2)));
     house.journal(&unsure.batch(..)).await;
 
-    let ids = BTreeMap::from([
-        ("account_id", one(&house, "SELECT account_id AS id FROM account WHERE login = 'admin.0012345'").await),
-        ("attention_id", one(&house, "SELECT attention_id AS id FROM attention ORDER BY attention_id").await),
-        ("category_id", food.to_string()),
-        ("check_id", settlement.checks[0].id.to_string()),
-        ("event_id", one(&house, "SELECT event_id AS id FROM outbox ORDER BY event_id").await),
-        ("product_id", product.to_string()),
-        ("register_id", house.register.to_string()),
-        ("request_id", request.request_id.to_string()),
-        ("settlement_id", settlement.id.to_string()),
-        ("store_id", house.store.to_string()),
-    ]);
+    let codes = codes(&house).await;
+    let mut ids = BTreeMap::from(
+        [
+            ("account_id", one(&house, "SELECT account_id AS id FROM account WHERE login = 'admin.0012345'").await),
+            ("attention_id", one(&house, "SELECT attention_id AS id FROM attention ORDER BY attention_id").await),
+            ("category_id", food.to_string()),
+            ("check_id", settlement.checks[0].id.to_string()),
+            ("event_id", one(&house, "SELECT event_id AS id FROM outbox ORDER BY event_id").await),
+            ("product_id", product.to_string()),
+            ("register_id", house.register.to_string()),
+            ("request_id", request.request_id.to_string()),
+            ("settlement_id", settlement.id.to_string()),
+            ("store_id", house.store.to_string()),
+        ]
+        .map(|(name, id)| (name.to_owned(), id)),
+    );
+    ids.extend(codes);
+    ids.extend(files(&house).await);
     (house, Everything { ids, settlement, till })
 }
 
@@ -79,7 +88,7 @@ impl Everything {
                 None => path.push_str(part.trim_end_matches('{')),
                 // Files of the kit: not a company's.
                 Some("hash" | "name") => path.push('x'),
-                Some(parameter) => path.push_str(self.ids.get(parameter).unwrap_or_else(|| {
+                Some(parameter) => path.push_str(self.id(pattern, parameter).unwrap_or_else(|| {
                     panic!(
                         "{pattern} has a parameter {{{parameter}}} that is new here: make one such thing of the first \
                          store in `everything` and add its id under \"{parameter}\" to `ids`"
@@ -90,6 +99,12 @@ impl Everything {
         path
     }
 
+    fn id(&self, pattern: &str, parameter: &str) -> Option<&String> {
+        let parameter_in = format!("{{{parameter}}}");
+        let prefix = pattern.split_once(&parameter_in).map_or(pattern, |(before, _)| before);
+        self.ids.get(&format!("{prefix}{parameter_in}")).or_else(|| self.ids.get(parameter))
+    }
+
     /// Fields of forms that a page shows only after a question was answered, by where they are sent.
     pub fn asked_later(&self) -> BTreeMap<String, Fields> {
         let (store, before) = (self.ids["store_id"].as_str(), day(BEFORE, 3).business_date);
@@ -97,11 +112,16 @@ impl Everything {
         let period = [("store", store), ("from", "2026/11/22"), ("to", "2026/11/22")];
         let past = [("store", store), ("from", &before), ("to", &before)];
         let own = |fields: &[(&str, &str)]| fields.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
-        BTreeMap::from([
-            ("/deliveries/resend".to_owned(), own(&period)),
-            ("/settings/linkages/flaro/past".to_owned(), own(&past)),
-            ("/settings/linkages/flaro/start".to_owned(), own(&[("inherit", "on")])),
-        ])
+        // A file that changes nothing has no button.
+        let files = self.ids.keys().filter(|key| key.ends_with("/{import_id}"));
+        let files = files.map(|pattern| (self.path(pattern), own(&[("digest", "0")])));
+        files
+            .chain([
+                ("/deliveries/resend".to_owned(), own(&period)),
+                ("/settings/linkages/flaro/past".to_owned(), own(&past)),
+                ("/settings/linkages/flaro/start".to_owned(), own(&[("inherit", "on")])),
+            ])
+            .collect()
     }
 
     /// What a program of the company would send.
@@ -119,10 +139,51 @@ impl Everything {
 
     /// Nothing of the company's first store stands in a page.
     pub fn assert_not_in(&self, page: &str, asked: &str) {
-        for (what, id) in self.ids.iter().filter(|(what, _)| !matches!(**what, "product_id" | "category_id")) {
+        // Codes are short and the same in many companies; a menu is the company's, not a store's.
+        let telling =
+            |(what, id): &(&String, &String)| id.len() == 36 && !matches!(what.as_str(), "product_id" | "category_id");
+        for (what, id) in self.ids.iter().filter(telling) {
             assert!(!page.contains(id.as_str()), "{asked} shows {what} {id}: {page}");
         }
     }
+}
+
+/// One of each kind that is named by a code, by the path up to the code.
+async fn codes(house: &House) -> [(String, String); 4] {
+    let (pos, tenant) = (&house.pos, &house.tenant);
+    let cash = provision::payment_method(pos, tenant, PaymentKind::Cash, "現金").await.unwrap();
+    let off = provision::discount(pos, tenant, "端数値引", None, None).await.unwrap();
+    let medium = provision::ad_medium(pos, tenant, "チラシ").await.unwrap();
+    // A second of each, so that their order can be changed.
+    provision::payment_method(pos, tenant, PaymentKind::CreditCard, "Visa").await.unwrap();
+    provision::discount(pos, tenant, "社員割引", None, None).await.unwrap();
+    provision::ad_medium(pos, tenant, "雑誌").await.unwrap();
+    provision::staff(pos, tenant, house.store, "01", "太田", None, true).await.unwrap();
+    [
+        ("/payment-methods/{code}", cash.to_string()),
+        ("/discounts/{code}", off.to_string()),
+        ("/ad-media/{code}", medium.to_string()),
+        ("/staff/{store_id}/{code}", "01".to_owned()),
+    ]
+    .map(|(path, code)| (path.to_owned(), code))
+}
+
+/// Files that were sent and wait to be applied: each list as it goes out, sent back in.
+async fn files(house: &House) -> Vec<(String, String)> {
+    let admin = house.log_in("admin.0012345").await;
+    let mut ids = Vec::new();
+    for pattern in server::routes(house.pos.clone()).paths() {
+        let Some(import) = pattern.strip_suffix("/{import_id}") else { continue };
+        let list = match import.split_once("/import/") {
+            Some((settings, kind)) => format!("{settings}?kind={kind}&format=csv"),
+            None => format!("{}?format=csv", import.trim_end_matches("/import")),
+        };
+        let file = house.get(&list, &admin).await.text;
+        let taken = upload(house, &admin, import, "a.csv", file.as_bytes()).await;
+        let place = taken.header("location").strip_prefix(&format!("{import}/"));
+        ids.push((pattern.to_owned(), place.unwrap_or_else(|| panic!("{list}: {}", taken.text)).to_owned()));
+    }
+    ids
 }
 
 async fn link(house: &House, enabled: bool) {
