@@ -67,6 +67,7 @@ fn made(pos: &Pos, tenant: &Tenant, row: &Row, names: Names, store: StoreId) -> 
         tenant: tenant.clone(),
         generation: channel.generation,
         store_id: store,
+        lease: 0, // A trial claims no lane.
         event_id,
         business_date: event.business_date.to_string(),
         frame: frame.zstd,
