@@ -17,6 +17,7 @@ pub struct Confirm {
     submit: String,
     lines: Vec<String>,
     hidden: Vec<(String, String)>,
+    harmless: bool,
 }
 
 impl Confirm {
@@ -29,6 +30,7 @@ impl Confirm {
             submit: submit.into(),
             lines: Vec::new(),
             hidden: Vec::new(),
+            harmless: false,
         }
     }
 
@@ -46,11 +48,19 @@ impl Confirm {
         self
     }
 
+    /// Asked so that nobody does it by accident, but nothing is lost by it: not in red.
+    #[must_use]
+    pub fn harmless(mut self) -> Self {
+        self.harmless = true;
+        self
+    }
+
     /// The link that opens the dialog.
     pub fn trigger(&self, label: &str) -> Html {
         let id = escape(&self.id);
+        let look = if self.harmless { "sub" } else { "danger" };
         Html::trusted(format!(
-            r##"<a class="btn danger" href="#{id}" data-dialog="{id}" aria-haspopup="dialog">{}</a>"##,
+            r##"<a class="btn {look}" href="#{id}" data-dialog="{id}" aria-haspopup="dialog">{}</a>"##,
             escape(label)
         ))
     }

@@ -17,7 +17,9 @@ use std::sync::Arc;
 use web::{
     Form, Html, ListQuery, PageResult,
     download::{Format, ROWS_MAX},
-    format, table, text,
+    format,
+    html::escape,
+    table, text,
     ui::{self, Icon, Tone},
 };
 
@@ -105,6 +107,11 @@ pub(super) fn chip(verdict: &str) -> Cell {
     Cell::Shown(ui::chip_with(tone, icon, word), word.to_owned())
 }
 
+/// A number that people copy: it doesn't break at its hyphens.
+fn in_one_piece(number: String) -> Cell {
+    Cell::Shown(Html::trusted(format!(r#"<span class="nowrap">{}</span>"#, escape(&number))), number)
+}
+
 fn grid(rows: &[Row], zone: &TimeZone) -> Result<Grid, FlaroError> {
     let columns = [
         ("受信時刻", false),
@@ -130,7 +137,7 @@ fn grid(rows: &[Row], zone: &TimeZone) -> Result<Grid, FlaroError> {
             format!("{}-{}", row.int("generation")?, row.int("sequence")?).into(),
             chip(&row.text("verdict")?),
             Cell::Count(row.int("times")?),
-            event_id.into(),
+            in_one_piece(event_id),
         ]);
     }
     Ok(grid)

@@ -109,7 +109,7 @@ fn linkages(rows: &[Row], zone: &TimeZone) -> Result<Html, FlaroError> {
             row.text("company_name")?.into(),
             Cell::Shown(ui::chip_with(tone, icon, word), word.to_owned()),
             at("requested_at")?,
-            at("ended_at")?,
+            if ended { at("ended_at")? } else { "―".into() },
             at("table_at")?,
             Cell::Count(row.int("events")?),
             at("received_at")?,

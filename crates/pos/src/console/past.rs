@@ -10,7 +10,7 @@ use axum::routing::get;
 use jiff::civil::Date;
 use sales::StoreId;
 use web::confirm::Confirm;
-use web::html::Html;
+use web::html::{Html, escape};
 use web::ui;
 use web::{Flash, Form, ListQuery, Notice, PageResult, Routes, filters, format};
 
@@ -139,5 +139,10 @@ pub(super) fn progress(request: &Progress) -> Html {
     };
     let state = if request.done_at.is_some() { "準備済み" } else { "準備中" };
     let label = format!("{} {what}（{state}・{}さん）", request.store_name, request.requested_by);
+    if request.total == 0 {
+        // A bar of nothing would stand at 0% for ever.
+        let said = format!("{label}：受け付けたときは0件。後から届いた精算は、届いたときに送ります。");
+        return Html::trusted(format!("<p>{}</p>", escape(&said)));
+    }
     ui::progress(&label, request.queued.unsigned_abs(), request.total.unsigned_abs())
 }

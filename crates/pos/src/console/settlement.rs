@@ -47,7 +47,8 @@ pub async fn show(
     let computed = datasets(&detail.facts).ok();
     let mut tables = computed.as_ref().map(|computed| grids(&detail.facts, computed, &zone)).unwrap_or_default();
     tables.push(revisions(&detail, &zone));
-    tables.push(sent(&detail, &zone));
+    // A shop sees that it was sent; 連携状況 is head office's.
+    tables.push(sent(&detail, viewer.store().is_none(), &zone));
     let subject = format!("{}_{}", detail.store, detail.facts.business_date);
     if let Some(file) = tables.iter().find_map(|grid| grid.file(&pos, &list, &subject)) {
         return file;
@@ -135,27 +136,23 @@ fn short(sha: &str) -> Html {
     Html::text(&format!("{start}…"))
 }
 
-fn sent(detail: &Detail, zone: &TimeZone) -> Grid {
-    let columns = vec![
-        text("状態"),
-        figure("改訂"),
-        figure("連携の回"),
-        text("登録"),
-        text("送信済み"),
-        figure("試行"),
-        text("記録"),
-    ];
+fn sent(detail: &Detail, linked: bool, zone: &TimeZone) -> Grid {
+    let mut columns =
+        vec![text("状態"), figure("改訂"), figure("連携の回"), text("登録"), text("送信済み"), figure("試行")];
+    columns.extend(linked.then(|| text("記録")));
     let row = |sent: &Sent| {
         let delivered = sent.delivered_at.map_or_else(|| "―".to_owned(), |at| date_time(at, zone));
-        vec![
+        let mut cells = vec![
             states::link(sent.link),
             Cell::Count(sent.revision.into()),
             Cell::Count(sent.generation),
             Cell::text(date_time(sent.queued_at, zone)),
             Cell::text(delivered),
             Cell::Count(sent.attempts),
-            Cell::Link("送信の記録".to_owned(), format!("/deliveries/{}", sent.event_id)),
-        ]
+        ];
+        let log = || Cell::Link("送信の記録".to_owned(), format!("/deliveries/{}", sent.event_id));
+        cells.extend(linked.then(log));
+        cells
     };
     Grid::new("deliveries", "FLAROへの送信", columns).rows(detail.sent.iter().map(row))
 }

@@ -18,8 +18,14 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use uuid::Uuid;
 
 const CREDENTIAL: &str = "a-credential-of-the-journey-tests";
-const OWNER: &str = "owner@journey.example";
-const PASSWORD: &str = "a-long-pass-phrase-2026";
+/// 企業コード
+pub const COMPANY: &str = "77";
+/// 企業名称
+pub const COMPANY_NAME: &str = "旅の食堂";
+/// 企業管理者 at both places.
+pub const OWNER: &str = "owner@journey.example";
+/// Their password.
+pub const PASSWORD: &str = "a-long-pass-phrase-2026";
 
 /// Where the two places keep what they have.
 pub struct Databases {
@@ -81,18 +87,26 @@ impl World {
         world
     }
 
+    /// Where the head office is.
+    pub fn pos_url(&self) -> String {
+        format!("http://{}", self.pos_at)
+    }
+
+    /// Where the back office is.
+    pub fn flaro_url(&self) -> String {
+        format!("http://{}", self.flaro_at)
+    }
+
     fn setup_flaro(&self) {
-        let args = ["setup", "flaro", "--company-code", "77", "--company-name", "旅の食堂", "--login", OWNER];
+        let args = ["setup", "flaro", "--company-code", COMPANY, "--company-name", COMPANY_NAME, "--login", OWNER];
         let ended = command(&args, &self.env()).status().expect("setup runs");
         assert!(ended.success());
     }
 
     /// The head office's side, through its own functions, while no process has its database.
     async fn setup_pos(&mut self) {
-        let db = Db::open(&self.databases.pos).await.unwrap();
-        db.migrate(&pos::schema::migrations()).await.unwrap();
-        let pos = self.head_office(db);
-        let tenant = provision::company(&pos, &"77".parse().unwrap(), "旅の食堂").await.unwrap();
+        let pos = self.head_office().await;
+        let tenant = provision::company(&pos, &COMPANY.parse().unwrap(), COMPANY_NAME).await.unwrap();
         provision::account(&pos, &tenant, OWNER, "企業管理者", Role::CompanyAdmin, PASSWORD).await.unwrap();
         provision::tax_rate(&pos, &tenant, TaxKind::Reduced, date(2000, 1, 1), 8).await.unwrap();
         let store = provision::store(&pos, &tenant, provision::NewStore::new("本店")).await.unwrap();
@@ -119,7 +133,10 @@ impl World {
         pos.db.close().await;
     }
 
-    fn head_office(&self, db: Db) -> Pos {
+    /// The head office as a library, for while no process has its database; close `db` before one gets it.
+    pub async fn head_office(&self) -> Pos {
+        let db = Db::open(&self.databases.pos).await.unwrap();
+        db.migrate(&pos::schema::migrations()).await.unwrap();
         Pos {
             db,
             clock: Arc::new(now),
@@ -131,8 +148,8 @@ impl World {
                 bytes
             }),
             settings: pos::Settings {
-                public_url: format!("http://{}", self.pos_at),
-                partner_url: format!("http://{}", self.flaro_at),
+                public_url: self.pos_url(),
+                partner_url: self.flaro_url(),
                 partner_credential: CREDENTIAL.to_owned(),
                 allow_private_networks: true,
                 secure_cookies: false,
@@ -149,17 +166,17 @@ impl World {
             ("SHIME_SETUP_PASSWORD", PASSWORD.to_owned()),
             ("SHIME_IMPORT_PASSWORD", PASSWORD.to_owned()),
             ("SHIME_POS_LISTEN", self.pos_at.clone()),
-            ("SHIME_POS_PUBLIC_URL", format!("http://{}", self.pos_at)),
+            ("SHIME_POS_PUBLIC_URL", self.pos_url()),
             ("SHIME_POS_DATABASE", self.databases.pos.clone()),
-            ("SHIME_POS_PARTNER_URL", format!("http://{}", self.flaro_at)),
+            ("SHIME_POS_PARTNER_URL", self.flaro_url()),
             ("SHIME_POS_PARTNER_CREDENTIAL", CREDENTIAL.to_owned()),
             ("SHIME_POS_ALLOW_PRIVATE_NETWORKS", "true".to_owned()),
             ("SHIME_FLARO_LISTEN", self.flaro_at.clone()),
-            ("SHIME_FLARO_PUBLIC_URL", format!("http://{}", self.flaro_at)),
+            ("SHIME_FLARO_PUBLIC_URL", self.flaro_url()),
             ("SHIME_FLARO_DATABASE", self.databases.flaro.clone()),
             ("SHIME_FLARO_PARTNER_CREDENTIAL", CREDENTIAL.to_owned()),
             ("SHIME_REGISTER_DATABASE", format!("sqlite:{}", self.dir.path().join("till.db").display())),
-            ("SHIME_REGISTER_POS_URL", format!("http://{}", self.pos_at)),
+            ("SHIME_REGISTER_POS_URL", self.pos_url()),
             ("SHIME_REGISTER_REGISTER_ID", self.register.to_string()),
             ("SHIME_REGISTER_TOKEN", self.token.clone()),
         ]
@@ -191,11 +208,7 @@ impl World {
     }
 
     async fn flaro_is_up(&self) {
-        let url = format!("http://{}/healthz", self.flaro_at);
-        until("the back office is up", async || {
-            reqwest::get(&url).await.is_ok_and(|answer| answer.status().is_success())
-        })
-        .await;
+        healthy(&self.flaro_url()).await;
     }
 
     fn import_args(&self, file: &SalesFile) -> Vec<String> {
@@ -274,7 +287,7 @@ impl World {
     }
 
     async fn progress(&self) -> Option<RegisterProgress> {
-        let url = format!("http://{}/api/v1/registers/{}/progress", self.pos_at, self.register);
+        let url = format!("{}/api/v1/registers/{}/progress", self.pos_url(), self.register);
         let answer = reqwest::Client::new().get(url).bearer_auth(&self.token).send().await.ok()?;
         answer.json().await.ok()
     }
@@ -282,7 +295,7 @@ impl World {
     /// What the back office has is what the file comes to, day by day, and both ends agree.
     pub async fn expect_arrived(&self, file: &SalesFile) {
         let expected = file.totals();
-        let url = format!("http://{}/partner/v1/linkages/{}/control-totals", self.flaro_at, self.linkage_id);
+        let url = format!("{}/partner/v1/linkages/{}/control-totals", self.flaro_url(), self.linkage_id);
         let url = format!("{url}?from=2016-12-01&to=2017-03-01");
         let totals = reqwest::Client::new().get(url).bearer_auth(CREDENTIAL).send().await.unwrap();
         let totals: ControlTotals = totals.json().await.unwrap();
@@ -305,8 +318,15 @@ fn free_address() -> String {
     listener.local_addr().expect("its address").to_string()
 }
 
+/// Waits until a place answers at this address.
+pub async fn healthy(at: &str) {
+    let url = format!("{at}/healthz");
+    until(&format!("{at} is up"), async || reqwest::get(&url).await.is_ok_and(|answer| answer.status().is_success()))
+        .await;
+}
+
 /// Asks until the answer is yes. A test that never gets there fails by its own bound, saying what it waited for.
-async fn until(what: &str, mut asked: impl AsyncFnMut() -> bool) {
+pub async fn until(what: &str, mut asked: impl AsyncFnMut() -> bool) {
     for _ in 0..2_400 {
         if asked().await {
             return;

@@ -110,6 +110,7 @@ fn again(detail: &Detail) -> Option<Confirm> {
     let action = format!("{HERE}/{}/resend", detail.listed.event_id);
     (detail.can_resend && stands).then(|| {
         Confirm::new("resend", "この精算をもう一度送りますか？", action, "再送する")
+            .harmless()
             .says("前に送ったものと同じ内容を、同じ番号で送ります。FLAROの売上が二重になることはありません。")
     })
 }

@@ -114,6 +114,7 @@ async fn subject(pos: &Pos, viewer: &Viewer, store: Option<StoreId>) -> Result<S
 fn question(range: Range, subject: &str, found: Affected) -> Confirm {
     let (from, to) = (format::date(range.from), format::date(range.to));
     let question = Confirm::new("resend", format!("{subject}の {from}〜{to} をもう一度送りますか？"), PATH, "再送する")
+        .harmless()
         .says(format!("精算 {} を送ります（いちばん新しい改訂だけ）。", count(found)))
         .says("前に送ったものと同じ内容を、同じ番号で送ります。FLAROの売上が二重になることはありません。")
         .sends("from", from)

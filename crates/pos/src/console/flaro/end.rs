@@ -16,8 +16,12 @@ use crate::{Pos, PosError};
 /// The question.
 pub(super) fn question(overview: &Overview) -> Confirm {
     let unsent = overview.waiting + overview.attention + overview.held.values().sum::<i64>();
+    let lost = match unsent {
+        0 => "未送信の精算はありません。".to_owned(),
+        _ => format!("未送信の精算が {unsent}件 あります。解除すると送られません。"),
+    };
     Confirm::new("end", "FLAROとの連携を解除しますか？", "/settings/linkages/flaro/end", "連携解除")
-        .says(format!("未送信の精算が {unsent}件 あります。解除すると送られません。"))
+        .says(lost)
         .says("解除した後の精算は送られず、連携開始の画面に戻ります。これまでの履歴は残ります。")
         .says("もう一度連携すると、Webhook連携先URLは新しくなります。未送信の分は、そのときに引き継げます。")
 }

@@ -14,7 +14,7 @@ use web::ui::{self, Icon, Tone};
 use web::{Flash, Form, Notice, PageResult, format};
 
 use super::{HERE, end};
-use crate::accounts::Viewer;
+use crate::accounts::{Role, Viewer};
 use crate::console::grid::zone;
 use crate::console::{past, shell};
 use crate::linkage::overview::{Overview, overview};
@@ -37,6 +37,7 @@ struct LinkedPage<'a> {
     requests: Vec<Html>,
     url: String,
     held_by_person: bool,
+    may_change: bool,
     end: Confirm,
 }
 
@@ -72,6 +73,7 @@ pub(super) async fn page(pos: &Pos, viewer: &Viewer, flash: &Flash, overview: &O
         requests: overview.requests.iter().filter(|request| request.done_at.is_none()).map(past::progress).collect(),
         url: overview.linkage.webhook_url.as_deref().map(masked).unwrap_or_default(),
         held_by_person: overview.linkage.held_by_person,
+        may_change: viewer.role == Role::CompanyAdmin,
         end: end::question(overview),
     };
     let status = if form.is_ok() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
