@@ -140,6 +140,7 @@ fn head_office(db: Db) -> Pos {
             allow_private_networks: true,
             secure_cookies: false,
             behind_proxy: false,
+            support: pos::Support::default(),
         },
         wake: Arc::new(Notify::new()),
     }
