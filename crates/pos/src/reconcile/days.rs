@@ -142,7 +142,12 @@ pub async fn again(pos: &Pos, tenant: &Tenant, who: &str, day: &Day) -> Result<(
             linkage::linked(tx, &tenant).await?.ok_or(PosError::NotFound("linkage"))?;
             super::mark(tx, &tenant, day.store_id, &day.business_date.to_string(), shared.now()).await?;
             let target = format!("{} {}", day.store, web::format::date(day.business_date));
-            audit::note(tx, &shared, &tenant, &who, "もう一度照合", &target, None, None).await
+            let before = match day.word {
+                Word::Matched => "照合済",
+                Word::Unchecked => "未照合",
+                Word::Differs => "差異あり",
+            };
+            audit::note(tx, &shared, &tenant, &who, "もう一度照合", &target, Some(before), Some("照合待ち")).await
         })
         .await?;
     pos.wake.notify_one();

@@ -27,7 +27,7 @@ use snapshot::{Snapshot, snapshot};
 const PUBLIC: [&str; 5] = ["/login", "/logout", "/invitation", "/healthz", "/assets/{hash}/{name}"];
 
 /// Only 企業管理者 may do these; 本部 gets 403 here and nowhere else.
-const ADMIN_ONLY: [&str; 14] = [
+const ADMIN_ONLY: [&str; 16] = [
     "POST /settings/linkages/flaro/start",
     "POST /settings/linkages/flaro/stores",
     "POST /settings/linkages/flaro/common",
@@ -42,6 +42,8 @@ const ADMIN_ONLY: [&str; 14] = [
     "POST /people/{account_id}",
     "POST /people/{account_id}/state",
     "POST /people/{account_id}/link",
+    "POST /tax-rates",
+    "POST /tax-rates/withdraw",
 ];
 
 /// One thing to ask for.

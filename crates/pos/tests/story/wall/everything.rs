@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use axum::routing::post;
 use axum::{Json, Router};
 use db::{Db, Tx, args};
+use jiff::civil::date;
 use pos::accounts::Role;
 use pos::linkage::start::start;
 use pos::provision::{self, NewProduct};
@@ -14,7 +15,7 @@ use pos::store_link::rules::Typed;
 use pos::store_link::save::{Saved, save};
 use protocol::partner::LinkageGranted;
 use protocol::signature::Secret;
-use sales::{PaymentKind, Settlement, Yen};
+use sales::{PaymentKind, Settlement, TaxKind, Yen};
 use uuid::Uuid;
 
 use super::forms::Fields;
@@ -58,6 +59,8 @@ pub async fn everything(db: &Db) -> (House, Everything) {
     unsure.write(&settled(&day(12, 2)));
     house.journal(&unsure.batch(..)).await;
 
+    provision::tax_rate(pos, tenant, TaxKind::Standard, date(2027, 4, 1), 12).await.unwrap();
+    compared(&house, &settlement).await;
     let codes = codes(&house).await;
     let mut ids = BTreeMap::from(
         [
@@ -65,6 +68,7 @@ pub async fn everything(db: &Db) -> (House, Everything) {
             ("attention_id", one(&house, "SELECT attention_id AS id FROM attention ORDER BY attention_id").await),
             ("category_id", food.to_string()),
             ("check_id", settlement.checks[0].id.to_string()),
+            ("date", settlement.business_date.to_string()),
             ("event_id", one(&house, "SELECT event_id AS id FROM outbox ORDER BY event_id").await),
             ("product_id", product.to_string()),
             ("register_id", house.register.to_string()),
@@ -117,6 +121,7 @@ impl Everything {
         let files = files.map(|pattern| (self.path(pattern), own(&[("digest", "0")])));
         files
             .chain([
+                (self.path("/deliveries/comparison/{store_id}/{date}/again"), own(&[])),
                 ("/deliveries/resend".to_owned(), own(&period)),
                 ("/settings/linkages/flaro/past".to_owned(), own(&past)),
                 ("/settings/linkages/flaro/start".to_owned(), own(&[("inherit", "on")])),
@@ -184,6 +189,15 @@ async fn files(house: &House) -> Vec<(String, String)> {
         ids.push((pattern.to_owned(), place.unwrap_or_else(|| panic!("{list}: {}", taken.text)).to_owned()));
     }
     ids
+}
+
+/// The settlement's day has been compared with FLARO.
+async fn compared(house: &House, settlement: &Settlement) {
+    let sql = "INSERT INTO reconciliation (company_id, store_id, business_date, state, checked_at)
+               VALUES ($1, $2, $3, 'matched', 0)
+               ON CONFLICT (company_id, store_id, business_date) DO NOTHING";
+    let day = args![house.tenant.as_str(), house.store.to_string(), settlement.business_date.to_string()];
+    house.pos.db.write(async move |tx: &mut Tx| tx.execute(sql, day).await).await.unwrap();
 }
 
 async fn link(house: &House, enabled: bool) {

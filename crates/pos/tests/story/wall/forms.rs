@@ -23,7 +23,7 @@ impl Forms {
             let page = house.get(&route.path, &admin).await;
             if page.status == StatusCode::OK {
                 for (action, fields) in forms(&page.text) {
-                    found.entry(action).or_insert(fields);
+                    found.insert(action, fields);
                 }
             }
         }
