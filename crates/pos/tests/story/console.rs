@@ -195,7 +195,7 @@ async fn a_finding_is_closed_with_a_note_and_by_nobody_elses() {
         let id = list.split("href=\"/attention/").nth(1).unwrap().split('"').next().unwrap().to_owned();
         let page = house.get(&format!("/attention/{id}"), &cookie).await;
         assert_page(&page.text);
-        assert!(page.text.contains("対応のしかた") && page.text.contains("この精算を見る"));
+        assert!(page.text.contains("対応のしかた") && page.text.contains("この精算を開く"));
         let detail = house.get(&format!("/settlements/{}", settlement.id), &cookie).await.text;
         assert_page(&detail);
         assert!(detail.contains("レジの合計と不一致"));

@@ -156,16 +156,22 @@ impl Everything {
 /// One of each kind that is named by a code, by the path up to the code.
 async fn codes(house: &House) -> [(String, String); 4] {
     let (pos, tenant) = (&house.pos, &house.tenant);
-    let cash = provision::payment_method(pos, tenant, PaymentKind::Cash, "現金").await.unwrap();
-    let off = provision::discount(pos, tenant, "端数値引", None, None).await.unwrap();
-    let medium = provision::ad_medium(pos, tenant, "チラシ").await.unwrap();
-    // A second of each, so that their order can be changed.
-    provision::payment_method(pos, tenant, PaymentKind::CreditCard, "Visa").await.unwrap();
-    provision::discount(pos, tenant, "社員割引", None, None).await.unwrap();
-    provision::ad_medium(pos, tenant, "雑誌").await.unwrap();
+    // The last of three: another company has none with its code. Neighbours of a sort can change places.
+    for name in ["Visa", "JCB"] {
+        provision::payment_method(pos, tenant, PaymentKind::CreditCard, name).await.unwrap();
+    }
+    let card = provision::payment_method(pos, tenant, PaymentKind::CreditCard, "Diners Club").await.unwrap();
+    for name in ["端数値引", "社員割引"] {
+        provision::discount(pos, tenant, name, None, None).await.unwrap();
+    }
+    let off = provision::discount(pos, tenant, "雨の日割引", None, None).await.unwrap();
+    for name in ["チラシ", "雑誌"] {
+        provision::ad_medium(pos, tenant, name).await.unwrap();
+    }
+    let medium = provision::ad_medium(pos, tenant, "看板").await.unwrap();
     provision::staff(pos, tenant, house.store, "01", "太田", None, true).await.unwrap();
     [
-        ("/payment-methods/{code}", cash.to_string()),
+        ("/payment-methods/{code}", card.to_string()),
         ("/discounts/{code}", off.to_string()),
         ("/ad-media/{code}", medium.to_string()),
         ("/staff/{store_id}/{code}", "01".to_owned()),
