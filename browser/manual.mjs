@@ -317,6 +317,14 @@ step('連携開始 again: a new URL, codes prefilled, every switch off', async (
   }
 });
 
+step('お問い合わせ: whom to ask about the till and about FLARO, as the manual has it', async () => {
+  await page.getByRole('link', { name: 'ヘルプ', exact: true }).first().click();
+  const said = await main().innerText();
+  for (const contact of ['0120-210-440', '年中無休/24時間受付', 'https://support.usen.com/', 'https://flaro.jp/corporate/contact']) {
+    assert.ok(said.includes(contact), contact);
+  }
+});
+
 step('変更履歴 says who did all this', async () => {
   await page.goto(`${place('pos')}/history`);
   const said = await main().innerText();
