@@ -31,6 +31,8 @@ pub use datasets::{
 pub use day::{BusinessHour, DayRule, DayRuleError};
 pub use ids::{CategoryId, CheckId, MovementId, ProductId, RegisterId, SettlementId, StoreId};
 pub use money::{Amounts, Overflow, Yen, share};
-pub use pricing::{CheckHead, DiscountOrder, DiscountRate, Draft, DraftLine, PaymentOrder, PricingError, close_check};
+pub use pricing::{
+    CheckHead, DiscountOrder, DiscountRate, Draft, DraftLine, PaymentOrder, PricingError, Quote, close_check, quote,
+};
 pub use settlement::{Cash, CashMovement, CountedCash, Denomination, MovementKind, Settlement, SettlementState};
 pub use tax::{Rounding, TaxClass, TaxKind, TaxMode};

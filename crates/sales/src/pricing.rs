@@ -13,6 +13,7 @@ use crate::{
     tax::{Rounding, TaxClass, TaxMode},
 };
 use jiff::{Timestamp, civil::Date};
+use serde::{Deserialize, Serialize};
 
 /// What a check is apart from its money.
 #[derive(Clone, Debug)]
@@ -76,7 +77,7 @@ pub struct DraftLine {
 }
 
 /// A 値引 or 割引 as asked for.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DiscountOrder {
     /// 取込コード
     pub code: ImportCode,
@@ -87,7 +88,8 @@ pub struct DiscountOrder {
 }
 
 /// Yen off or percent off.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum DiscountRate {
     /// 値引
     Yen(Yen),
@@ -96,7 +98,7 @@ pub enum DiscountRate {
 }
 
 /// A payment as tendered.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PaymentOrder {
     /// 支払科目
     pub method: MethodRef,
@@ -153,8 +155,21 @@ pub enum PricingError {
     Overflow(#[from] Overflow),
 }
 
-/// Prices and pays a check. All figures of the result follow from its arguments.
-pub fn close_check(head: CheckHead, draft: &Draft, payments: &[PaymentOrder]) -> Result<Check, PricingError> {
+/// What an order comes to, before anybody pays.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Quote {
+    /// As they will stand on the check.
+    pub lines: Vec<Line>,
+    /// On the whole check, with what they come to.
+    pub discounts: Vec<Discount>,
+    /// Per tax rate, highest first.
+    pub rates: Vec<RateAmounts>,
+    /// What is to be paid.
+    pub total: Yen,
+}
+
+/// Prices an order.
+pub fn quote(draft: &Draft) -> Result<Quote, PricingError> {
     let mut lines = draft.lines.iter().zip(1..).map(|(line, no)| open_line(line, no)).collect::<Result<Vec<_>, _>>()?;
     if lines.is_empty() {
         return Err(PricingError::Empty);
@@ -162,6 +177,19 @@ pub fn close_check(head: CheckHead, draft: &Draft, payments: &[PaymentOrder]) ->
     let discounts = share_check_discounts(&mut lines, &draft.discounts)?;
     let rates = tax_lines(&mut lines, draft.tax_mode, draft.rounding)?;
     let total = Yen::sum(lines.iter().map(|line| line.total))?;
+    Ok(Quote { lines, discounts, rates, total })
+}
+
+impl Quote {
+    /// What these payments come to, and what is still to be paid after them.
+    pub fn tendered(&self, payments: &[PaymentOrder]) -> Result<(Vec<Payment>, Yen), PricingError> {
+        apply(payments, self.total)
+    }
+}
+
+/// Prices and pays a check. All figures of the result follow from its arguments.
+pub fn close_check(head: CheckHead, draft: &Draft, payments: &[PaymentOrder]) -> Result<Check, PricingError> {
+    let Quote { lines, discounts, rates, total } = quote(draft)?;
     Ok(Check {
         ad_medium: head.ad_medium,
         business_date: head.business_date,
@@ -290,8 +318,16 @@ fn tax_one_rate(
     Ok(RateAmounts::new(class, amounts))
 }
 
-/// Applies payments in entry order. What cash is too much is change, what a voucher is too much is surplus.
 fn pay(orders: &[PaymentOrder], total: Yen) -> Result<Vec<Payment>, PricingError> {
+    match apply(orders, total)? {
+        (payments, Yen::ZERO) => Ok(payments),
+        (_, due) => Err(PricingError::Unpaid { paid: total.minus(due)?, total }),
+    }
+}
+
+/// Applies payments in entry order; what is left is still due. What cash is too much is change, what a voucher is too
+/// much is surplus.
+fn apply(orders: &[PaymentOrder], total: Yen) -> Result<(Vec<Payment>, Yen), PricingError> {
     if orders.iter().any(|order| order.tendered < Yen::ZERO) {
         return Err(PricingError::PaymentSign);
     }
@@ -309,8 +345,5 @@ fn pay(orders: &[PaymentOrder], total: Yen) -> Result<Vec<Payment>, PricingError
         due = due.minus(applied)?;
         payments.push(Payment { applied, change, method: order.method.clone(), surplus, tendered: order.tendered });
     }
-    if due > Yen::ZERO {
-        return Err(PricingError::Unpaid { paid: total.minus(due)?, total });
-    }
-    Ok(payments)
+    Ok((payments, due))
 }
