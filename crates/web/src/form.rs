@@ -57,6 +57,11 @@ impl Form {
         self.values.iter().filter(move |(n, _)| n == name).map(|(_, v)| v.as_str())
     }
 
+    /// Every field with what was typed, in the order it came.
+    pub fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.values.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// Is a checkbox or a switch on? (An absent one is off.)
     pub fn is_on(&self, name: &str) -> bool {
         self.values.iter().any(|(n, _)| n == name)

@@ -16,6 +16,7 @@ use tower_sessions::session_store::{self, Error as StoreError};
 use tower_sessions::{Expiry, SessionManagerLayer, SessionStore};
 
 use crate::Clock;
+use crate::Routes;
 use crate::signed_in;
 
 const TABLE: &str = "
@@ -83,6 +84,11 @@ impl Sessions {
             .with_secure(self.secure)
             .with_path("/")
             .with_expiry(Expiry::OnSessionEnd)
+    }
+
+    /// Gives these routes their session, for a place that has a door of its own.
+    pub fn around(&self, routes: Routes) -> Routes {
+        routes.around(|router| router.layer(self.layer()))
     }
 
     /// Ends every session of a user: after a new password, another role, or when someone leaves.
