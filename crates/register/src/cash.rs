@@ -1,8 +1,9 @@
 //! 入金 and 出金: cash that goes into or out of the drawer without a sale.
 
 use crate::{
+    books,
     error::TillError,
-    journal::{Journal, json},
+    journal::{Journal, content, json, to_millisecond},
     session,
     till::Till,
 };
@@ -35,12 +36,18 @@ impl Till {
         staff: &str,
         now: Timestamp,
     ) -> Result<CashMovement, TillError> {
-        if amount < Yen::ZERO {
-            return Err(TillError::Negative { what: "a cash movement", amount });
-        }
         let at = self.desk(now)?.now;
         let id = MovementId((self.random)());
         let movement = CashMovement { amount, at, id, kind, reason: reason.to_owned(), staff: staff.to_owned() };
+        self.move_cash(session, movement).await
+    }
+
+    /// 入金 or 出金 under an id made by the caller: asking again moves the cash once.
+    pub async fn move_cash(&self, session: SettlementId, movement: CashMovement) -> Result<CashMovement, TillError> {
+        if movement.amount < Yen::ZERO {
+            return Err(TillError::Negative { what: "a cash movement", amount: movement.amount });
+        }
+        let movement = CashMovement { at: to_millisecond(movement.at), ..movement };
         let kept = self
             .db
             .write(async move |tx: &mut Tx| -> Result<CashMovement, TillError> { keep(tx, session, movement).await })
@@ -48,10 +55,19 @@ impl Till {
         self.rang();
         Ok(kept)
     }
+
+    /// 入金 and 出金 of a session, in order.
+    pub async fn movements(&self, session: SettlementId) -> Result<Vec<CashMovement>, TillError> {
+        self.db.read(async move |tx: &mut Tx| -> Result<_, TillError> { books::movements(tx, session).await }).await
+    }
 }
 
 async fn keep(tx: &mut Tx, session: SettlementId, movement: CashMovement) -> Result<CashMovement, TillError> {
     let mut journal = Journal::take(tx).await?;
+    let known = "SELECT content FROM cash_movement WHERE movement_id = $1";
+    if let Some(row) = tx.fetch_optional(known, args![movement.id.to_string()]).await? {
+        return content(&row, "content");
+    }
     if !session::by_id(tx, session).await?.open {
         return Err(TillError::NotOpen(session));
     }

@@ -12,6 +12,18 @@ pub enum TillError {
     /// The order breaks a rule of pricing.
     #[error(transparent)]
     Pricing(#[from] PricingError),
+    /// The order can't change so.
+    #[error(transparent)]
+    Order(#[from] crate::order::OrderError),
+    /// No such open bill.
+    #[error("check {0} is not open at this till: it was taken away, or never begun")]
+    NotOrdered(CheckId),
+    /// It is paid.
+    #[error("check {0} is paid already: void it and enter it again to change it")]
+    PaidAlready(CheckId),
+    /// Too many bills.
+    #[error("{0} bills are open: pay or drop some before opening another")]
+    TooManyOpen(u32),
     /// A figure left its range.
     #[error(transparent)]
     Overflow(#[from] Overflow),

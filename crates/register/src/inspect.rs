@@ -14,7 +14,7 @@ use protocol::{
     control::SettlementControl,
     journal::{Body, Inspected},
 };
-use sales::{Datasets, Settlement, datasets};
+use sales::{Datasets, Settlement, SettlementId, datasets};
 
 /// The session as it would close now, 未計数.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +36,19 @@ impl Till {
     /// 中締め: the day so far, a subset of the settlement to come and never an addition to it.
     pub async fn interim(&self, now: Timestamp) -> Result<Report, TillError> {
         self.report(Body::Interim, now).await
+    }
+
+    /// The open session as it would close now, without leaving an entry: for a page that only looks.
+    pub async fn so_far(&self, session: SettlementId, now: Timestamp) -> Result<Settlement, TillError> {
+        let now = self.desk(now)?.now;
+        self.db
+            .read(async move |tx: &mut Tx| -> Result<Settlement, TillError> {
+                let journal = Journal::look(tx).await?;
+                let session = session::by_id(tx, session).await?;
+                let z_number = session.z_number.unwrap_or(journal.highest_z.saturating_add(1));
+                Ok(so_far(tx, &session, z_number, Closing::uncounted(now)).await?.0)
+            })
+            .await
     }
 
     async fn report(&self, body: fn(Inspected) -> Body, now: Timestamp) -> Result<Report, TillError> {

@@ -1,11 +1,12 @@
 //! From the masters to an order: lines, discounts, payments and media as they are called and taxed today. A
 //! sale carries these names and codes for ever, whatever the masters say later.
 
+use crate::order::Dish;
 use jiff::civil::Date;
 use protocol::masters::Masters;
 use sales::{
     AdMedium, DiscountOrder, DiscountRate, Draft, DraftLine, ImportCode, LineKind, MethodRef, PaymentKind,
-    PaymentOrder, ProductId, ProductRef, Service, TaxClass, Yen,
+    PaymentOrder, ProductId, ProductRef, Service, TaxClass, TaxKind, Yen,
 };
 
 /// What the masters offer on one business date.
@@ -47,6 +48,18 @@ impl<'a> Menu<'a> {
     pub fn draft(&self, lines: Vec<DraftLine>, discounts: Vec<DiscountOrder>) -> Draft {
         let store = &self.masters.store;
         Draft { tax_mode: store.tax_mode, rounding: store.rounding, lines, discounts }
+    }
+
+    /// The rate of a 税区分 on this date.
+    pub fn percent(&self, kind: TaxKind) -> u8 {
+        self.masters.percent(kind, self.on)
+    }
+
+    /// A product as it is on the menu now.
+    pub fn dish(&self, id: ProductId) -> Result<Dish, MenuError> {
+        let product = self.masters.products.iter().find(|product| product.id == id).ok_or(MenuError::Product(id))?;
+        let category = self.masters.categories.iter().find(|category| category.id == product.category_id);
+        Ok(Dish::of(product, category.map(|category| category.name.clone()).unwrap_or_default()))
     }
 
     /// A line of a product at its price.

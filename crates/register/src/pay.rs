@@ -100,7 +100,12 @@ impl Till {
     }
 }
 
-async fn take_payment(tx: &mut Tx, journal: &mut Journal, desk: &Desk, bill: &Bill) -> Result<Check, TillError> {
+pub(crate) async fn take_payment(
+    tx: &mut Tx,
+    journal: &mut Journal,
+    desk: &Desk,
+    bill: &Bill,
+) -> Result<Check, TillError> {
     if let Some((_, kept)) = books::kept_check(tx, bill.id).await? {
         return same_again(kept, bill);
     }

@@ -5,7 +5,10 @@ use db::Migration;
 
 /// Every migration of the till, oldest first. One that has shipped is never edited.
 pub fn migrations() -> Vec<Migration> {
-    vec![Migration::both("register", 1, "journal, sessions, sales and settlements", TABLES)]
+    let mut all = web::migrations("register-web");
+    all.push(Migration::both("register", 1, "journal, sessions, sales and settlements", TABLES));
+    all.push(Migration::both("register", 2, "open checks, deeds and the probe of the disk", COUNTER));
+    all
 }
 
 const TABLES: &str = "
@@ -60,4 +63,20 @@ CREATE TABLE settlement (
   facts TEXT NOT NULL, checks_through BIGINT,
   control TEXT NOT NULL,
   PRIMARY KEY (settlement_id, revision));
+";
+
+const COUNTER: &str = "
+CREATE TABLE open_check (
+  check_id TEXT NOT NULL PRIMARY KEY,
+  version BIGINT NOT NULL, opened_at BIGINT NOT NULL, changed_at BIGINT NOT NULL,
+  staff TEXT NOT NULL,
+  content TEXT NOT NULL,
+  -- The keys of the last taps: one that comes again changes nothing.
+  taps TEXT NOT NULL);
+-- Who did what needs a name at this till, and which manager agreed.
+CREATE TABLE deed (
+  deed_id TEXT NOT NULL PRIMARY KEY,
+  at BIGINT NOT NULL, staff TEXT NOT NULL, approved_by TEXT, action TEXT NOT NULL, detail TEXT NOT NULL);
+CREATE INDEX deed_at ON deed (at);
+CREATE TABLE probe (one BIGINT NOT NULL PRIMARY KEY CHECK (one = 1), at BIGINT NOT NULL);
 ";

@@ -102,6 +102,11 @@ impl Till {
         Ok(self.open_sessions().await?.pop())
     }
 
+    /// Whether the session's day is over: the next payment would close it uncounted and open today's.
+    pub fn is_over(&self, session: &Session, now: Timestamp) -> Result<bool, TillError> {
+        Ok(self.desk(now)?.is_over(session))
+    }
+
     /// All open sessions, oldest first: two where a settlement was cancelled while the next session was open.
     pub async fn open_sessions(&self) -> Result<Vec<Session>, TillError> {
         self.db.read(async |tx: &mut Tx| -> Result<_, TillError> { all_open(tx).await }).await
@@ -122,6 +127,24 @@ pub(crate) async fn by_id(tx: &mut Tx, id: SettlementId) -> Result<Session, Till
     Session::read(&row)
 }
 
+/// The 営業日 of a payment made now: the open session's, or today's once that is over (or none is open).
+pub(crate) async fn date_of_now(tx: &mut Tx, desk: &Desk) -> Result<Date, TillError> {
+    let today = desk.house.rule.business_date(desk.now);
+    Ok(all_open(tx)
+        .await?
+        .pop()
+        .filter(|session| !desk.is_over(session))
+        .map_or(today, |session| session.business_date))
+}
+
+impl Desk {
+    /// Whether the next payment closes this session and opens today's.
+    pub(crate) fn is_over(&self, session: &Session) -> bool {
+        let lasts_to = session.extended_to.map_or(session.business_date, |date| date.max(session.business_date));
+        self.roll_over && self.house.rule.business_date(self.now) > lasts_to
+    }
+}
+
 /// The session that takes money now: past the cut-over, today's, opened here with what the drawer holds.
 pub(crate) async fn taking_money(
     tx: &mut Tx,
@@ -132,8 +155,7 @@ pub(crate) async fn taking_money(
     let mut open_ones = all_open(tx).await?;
     let session = open_ones.pop().ok_or(TillError::NoSession)?;
     let today = desk.house.rule.business_date(desk.now);
-    let lasts_to = session.extended_to.map_or(session.business_date, |date| date.max(session.business_date));
-    if !desk.roll_over || today <= lasts_to {
+    if !desk.is_over(&session) {
         return Ok(session);
     }
     for reopened in open_ones {

@@ -3,11 +3,12 @@
 
 use crate::{
     error::TillError,
-    journal::{Journal, as_int, instant},
+    journal::{Journal, as_int, count, instant},
     receipt,
+    till::Till,
     upload::{Step, UploadError, Uploader},
 };
-use db::{Tx, args};
+use db::{Row, Tx, args};
 use jiff::Timestamp;
 use protocol::journal::JournalReceipt;
 use uuid::Uuid;
@@ -60,7 +61,6 @@ pub enum Line {
 pub(crate) struct Memory {
     pub journal: Contact,
     pub masters: Contact,
-    pub skew_ms: Option<i64>,
     /// Whether head office answered since the program started.
     pub greeted: bool,
 }
@@ -136,7 +136,7 @@ impl Uploader {
         // After the disk: whoever sees a receipt there sees what was learned with it too.
         let memory = self.memory();
         status.line = memory.line();
-        status.clock_skew_ms = memory.skew_ms;
+        status.clock_skew_ms = self.till.skew_ms();
         Ok(status)
     }
 
@@ -149,5 +149,23 @@ impl Uploader {
                 return Ok(status);
             }
         }
+    }
+}
+
+const EPOCHS: &str = "SELECT e.ordinal, CAST(MIN(j.at) AS BIGINT) AS began FROM epoch e
+    LEFT JOIN journal_entry j ON j.epoch = e.epoch GROUP BY e.ordinal ORDER BY e.ordinal DESC";
+
+impl Till {
+    /// The lives of the journal, newest first, each with the moment of its first entry.
+    pub async fn epochs(&self) -> Result<Vec<(u64, Option<Timestamp>)>, TillError> {
+        let read = |row: &Row| -> Result<_, TillError> {
+            let began = row.opt_int("began")?.map(|_| instant(row, "began")).transpose()?;
+            Ok((count(row, "ordinal")?, began))
+        };
+        self.db
+            .read(async move |tx: &mut Tx| -> Result<_, TillError> {
+                tx.fetch_all(EPOCHS, args![]).await?.iter().map(read).collect()
+            })
+            .await
     }
 }

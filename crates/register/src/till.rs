@@ -1,11 +1,11 @@
 //! The till as its screen holds it: one handle, cheap to clone. Every operation takes its moment as a
 //! parameter and is one transaction: journal entry and sale together, or neither.
 
-use crate::{error::TillError, journal::Journal, journal::to_millisecond, masters::House, schema};
+use crate::{clock::UNHEARD, error::TillError, journal::Journal, journal::to_millisecond, masters::House, schema};
 use db::{Db, Tx};
 use jiff::Timestamp;
 use sales::RegisterId;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, RwLock, atomic::AtomicI64};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
@@ -21,7 +21,9 @@ pub struct Till {
     pub(crate) house: Arc<RwLock<Option<Arc<House>>>>,
     /// Rung when an entry was written; the uploader waits for it.
     pub(crate) written: Arc<Notify>,
-    roll_over: bool,
+    /// How far head office's clock is ahead, in milliseconds, as it was last heard.
+    pub(crate) skew: Arc<AtomicI64>,
+    pub(crate) roll_over: bool,
 }
 
 /// What one operation works with: the moment, the masters of that moment, and where new ids come from.
@@ -50,7 +52,15 @@ impl Till {
         }
         let house = db.read(async |tx: &mut Tx| -> Result<_, TillError> { House::load(tx).await }).await?;
         let house = Arc::new(RwLock::new(house.map(Arc::new)));
-        Ok(Self { db, register, random, house, written: Arc::new(Notify::new()), roll_over: true })
+        Ok(Self {
+            db,
+            register,
+            random,
+            house,
+            written: Arc::new(Notify::new()),
+            skew: Arc::new(AtomicI64::new(UNHEARD)),
+            roll_over: true,
+        })
     }
 
     /// The same till, for an import: sessions close only when they are told to, whatever the clock says.
@@ -71,7 +81,7 @@ impl Till {
 
     pub(crate) fn desk(&self, now: Timestamp) -> Result<Desk, TillError> {
         Ok(Desk {
-            now: to_millisecond(now),
+            now: to_millisecond(self.right_time(now)),
             house: self.house().ok_or(TillError::NoMasters)?,
             random: Arc::clone(&self.random),
             roll_over: self.roll_over,

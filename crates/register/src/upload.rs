@@ -118,9 +118,9 @@ impl Uploader {
         let heard = self.courier.send(&load.batch).await;
         let heard_at = (self.clock)();
         if let Heard::Answer(answer) = &heard {
-            let mut memory = self.memory();
-            memory.skew_ms = Some(skew_ms(asked_at, heard_at, answer.receipt.received_at));
-            memory.greeted = true;
+            let skew = skew_ms(asked_at, heard_at, answer.receipt.received_at);
+            self.till.note_skew(skew);
+            self.memory().greeted = true;
         }
         let step = self.till.apply(load, heard).await?;
         self.memory().journal.note(Contact::of_step(&step, heard_at));
