@@ -28,8 +28,8 @@ pub enum Command {
     Pos(PlaceArgs),
     /// The back office: console, partner API, webhook
     Flaro(PlaceArgs),
-    /// The upload agent of one till
-    Register(RegisterArgs),
+    /// One till: its touch screen, its disk, its line to the head office
+    Register(TillArgs),
     /// Act as a till for a CSV of sold lines
     Import(ImportArgs),
     /// Bring the databases to this version's schema and exit
@@ -55,7 +55,7 @@ pub struct DemoArgs {
     /// Seconds between two 精算 of a live till
     #[arg(long, default_value_t = 60, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub close_every: u64,
-    /// First of two ports: head office here, back office on the next
+    /// First of three ports: head office here, back office on the next, a till's touch screen on the third
     #[arg(long, default_value_t = 8201, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1024..=65_000))]
     pub port: u16,
 }
@@ -75,6 +75,17 @@ pub struct PlaceArgs {
 }
 
 /// `shime register`
+#[derive(Clone, Debug, Args)]
+pub struct TillArgs {
+    /// Socket address of the touch screen [setting: register.listen]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub listen: Option<String>,
+    /// The till
+    #[command(flatten)]
+    pub register: RegisterArgs,
+}
+
+/// Which till
 #[derive(Clone, Debug, Args)]
 pub struct RegisterArgs {
     /// The till's own disk, sqlite:PATH [setting: register.database]
@@ -188,10 +199,13 @@ impl Cli {
             add(section, "public_url", &args.public_url);
             add(section, "database", &args.database);
         };
+        if let Command::Register(args) = &self.command {
+            add("register", "listen", &args.listen);
+        }
         match &self.command {
             Command::Pos(args) => place("pos", args, &mut add),
             Command::Flaro(args) => place("flaro", args, &mut add),
-            Command::Register(args) | Command::Import(ImportArgs { register: args, .. }) => {
+            Command::Register(TillArgs { register: args, .. }) | Command::Import(ImportArgs { register: args, .. }) => {
                 add("register", "database", &args.database);
                 add("register", "pos_url", &args.pos_url);
                 add("register", "register_id", &args.register_id);

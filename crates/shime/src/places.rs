@@ -102,6 +102,22 @@ pub async fn serve_flaro(place: Arc<flaro::Flaro>, listener: TcpListener, stop: 
     background.await.context("the rollup broke down")
 }
 
+/// Serves a till's screen beside its line, and watches its disk.
+pub async fn serve_till(
+    screen: Arc<register::screen::Screen>,
+    line: Arc<register::Uploader>,
+    listener: TcpListener,
+    stop: watch::Receiver<bool>,
+) -> Result<()> {
+    let disk = Arc::clone(&screen);
+    let (watching, until) = (stop.clone(), stop.clone());
+    let disk = tokio::spawn(async move { disk.watch(shell::stopped(watching)).await });
+    let line = tokio::spawn(async move { line.run(shell::stopped(until)).await });
+    serve("till", screen.router(), listener, stop).await?;
+    disk.await.context("the watch over the disk broke down")?;
+    line.await.context("the line to head office broke down")
+}
+
 /// Binds an address; the error says which.
 pub async fn listen(address: &str) -> Result<TcpListener> {
     TcpListener::bind(address).await.with_context(|| {

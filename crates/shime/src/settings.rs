@@ -104,6 +104,16 @@ pub struct Support {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Register {
+    /// Socket address of the screen.
+    pub listen: String,
+    /// Cookies over HTTPS only.
+    pub secure_cookies: bool,
+    /// 客層, separated by commas.
+    pub segments: String,
+    /// More off needs a manager.
+    pub discount_percent_max: u8,
+    /// Less room than this is told.
+    pub disk_low_mb: u32,
     /// Database URL.
     pub database: String,
     /// The head office.

@@ -1,17 +1,23 @@
-//! `shime register`: the agent of one till. Keeps the till's disk, uploads its journal, pulls its masters.
+//! `shime register`: one till. Keeps its disk, serves its touch screen, uploads its journal, pulls its masters.
 
 use crate::{places, settings, shell};
 use anyhow::{Context, Result, bail};
-use register::{HeadOffice, Till, Uploader};
+use register::{HeadOffice, Till, Uploader, screen::Screen};
 use sales::RegisterId;
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 use tokio::sync::watch;
 
-/// Runs the agent until it is asked to stop.
+/// Runs the till until it is asked to stop.
 pub async fn run(settings: &settings::Register, stop: watch::Receiver<bool>) -> Result<()> {
     let (till, uploader) = open(settings).await?;
-    tracing::info!(register = %till.register_id(), "the till's agent runs");
-    uploader.run(shell::stopped(stop)).await;
-    Ok(())
+    let listener = places::listen(&settings.listen).await?;
+    tracing::info!(register = %till.register_id(), "the till runs");
+    let uploader = Arc::new(uploader);
+    let screen = screen(till, &uploader, settings);
+    places::serve_till(screen, uploader, listener, stop).await
 }
 
 /// Opens the till that the settings name, with its line to the head office.
@@ -30,4 +36,24 @@ pub async fn open(settings: &settings::Register) -> Result<(Till, Uploader)> {
     let till = Till::open(places::open(&settings.database).await?, id, shell::ids()).await?;
     let uploader = Uploader::new(till.clone(), &HeadOffice::new(url, settings.token.parse()?), shell::clock())?;
     Ok((till, uploader))
+}
+
+/// The screen of an open till, as the settings ask for it.
+fn screen(till: Till, uploader: &Arc<Uploader>, settings: &settings::Register) -> Arc<Screen> {
+    let segments = settings.segments.split(',').map(str::trim).filter(|word| !word.is_empty());
+    let own = register::screen::Settings {
+        secure_cookies: settings.secure_cookies,
+        segments: segments.map(ToOwned::to_owned).collect(),
+        discount_percent_max: settings.discount_percent_max,
+        disk: disk_of(&settings.database),
+        disk_low_below: u64::from(settings.disk_low_mb) << 20,
+    };
+    Screen::new(till, Arc::clone(uploader), shell::clock(), own)
+}
+
+/// The folder of an SQLite database; none for one that lies elsewhere.
+fn disk_of(database: &str) -> Option<PathBuf> {
+    let path = database.strip_prefix("sqlite:")?;
+    let folder = Path::new(path.strip_prefix("//").unwrap_or(path)).parent()?;
+    Some(if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder.to_owned() })
 }

@@ -24,6 +24,11 @@ pub const IMPORT_CODE: &str = "0099999";
 /// The password of every account of the demo.
 pub const PASSWORD: &str = "shime-demo-2026";
 
+/// The PIN of every 店長 at the tills of the demo.
+pub const MANAGER_PIN: &str = "1111";
+/// And of everybody else.
+pub const STAFF_PIN: &str = "2222";
+
 /// One till of the demo.
 pub struct Shop {
     /// 店舗
@@ -44,10 +49,12 @@ pub struct Company {
     pub tenant: Tenant,
     /// Its shops.
     pub shops: Vec<Shop>,
+    /// The till that nobody simulates: whoever watches sells at it.
+    pub counter: Option<RegisterId>,
 }
 
 /// The chain.
-pub async fn chain(pos: &Pos, flaro: &Flaro, since: Date) -> Result<Company> {
+pub async fn chain(pos: &Pos, flaro: &Flaro, since: Date, today: Date) -> Result<Company> {
     let tenant = company(pos, flaro, CHAIN_CODE, "株式会社みなと食堂", "owner@minato.example").await?;
     provision::usual_tax_rates(pos, &tenant).await?;
     provision::account(pos, &tenant, "honbu@minato.example", "本部 太田", Role::HeadOffice, PASSWORD).await?;
@@ -57,6 +64,7 @@ pub async fn chain(pos: &Pos, flaro: &Flaro, since: Date) -> Result<Company> {
         ("酒場みなと", "0000000103", "06:00", Kind::Izakaya, 13),
     ];
     let mut shops = Vec::new();
+    let pins = (pin(MANAGER_PIN).await?, pin(STAFF_PIN).await?);
     for (name, code, cut_over, kind, seed) in kinds {
         let restaurant = Restaurant::in_company(1, kind, seed).sized(60);
         let new = NewStore {
@@ -68,12 +76,13 @@ pub async fn chain(pos: &Pos, flaro: &Flaro, since: Date) -> Result<Company> {
         };
         let store = provision::store(pos, &tenant, new).await?;
         let register = provision::register(pos, &tenant, store, "レジ1", since).await?;
-        menu(pos, &tenant, store, &restaurant).await?;
+        menu(pos, &tenant, store, &restaurant, &pins).await?;
         shops.push(Shop { store, name, code, register, restaurant: Some(restaurant) });
     }
     let first = shops[0].store;
+    let counter = provision::register(pos, &tenant, first, "レジ2", today).await?;
     provision::account(pos, &tenant, "honten@minato.example", "本店 店長", Role::Store(first), PASSWORD).await?;
-    Ok(Company { tenant, shops })
+    Ok(Company { tenant, shops, counter: Some(counter) })
 }
 
 /// The company for imports. Its tax rates hold from 2000 on, so that old files can be tried too.
@@ -91,7 +100,7 @@ pub async fn imports(pos: &Pos, flaro: &Flaro) -> Result<Company> {
         provision::store_settings(pos, &tenant, store, SettingKind::Payment, &[cash.clone(), card.clone()]).await?;
         shops.push(Shop { store, name, code, register, restaurant: None });
     }
-    Ok(Company { tenant, shops })
+    Ok(Company { tenant, shops, counter: None })
 }
 
 async fn company(pos: &Pos, flaro: &Flaro, code: &str, name: &str, login: &str) -> Result<Tenant> {
@@ -110,8 +119,19 @@ async fn company(pos: &Pos, flaro: &Flaro, code: &str, name: &str, login: &str) 
     Ok(tenant)
 }
 
-/// What a simulated restaurant sells by, as head office keeps it.
-async fn menu(pos: &Pos, tenant: &Tenant, store: StoreId, restaurant: &Restaurant) -> Result<()> {
+/// A PIN as it is kept.
+async fn pin(digits: &str) -> Result<String> {
+    Ok(web::password::hash(digits.to_owned()).await?)
+}
+
+/// What a simulated restaurant sells by, as head office keeps it. `pins`: of a 店長, of everybody else.
+async fn menu(
+    pos: &Pos,
+    tenant: &Tenant,
+    store: StoreId,
+    restaurant: &Restaurant,
+    pins: &(String, String),
+) -> Result<()> {
     let masters = restaurant.masters();
     let own_codes = restaurant.own_codes();
     let mut categories = BTreeMap::<CategoryId, CategoryId>::new();
@@ -146,7 +166,8 @@ async fn menu(pos: &Pos, tenant: &Tenant, store: StoreId, restaurant: &Restauran
     provision::store_settings(pos, tenant, store, SettingKind::Discount, &discounts).await?;
     provision::store_settings(pos, tenant, store, SettingKind::Medium, &media).await?;
     for staff in &masters.staff {
-        provision::staff(pos, tenant, store, &staff.code, &staff.name, staff.pin_hash.clone(), staff.manager).await?;
+        let pin = if staff.manager { &pins.0 } else { &pins.1 };
+        provision::staff(pos, tenant, store, &staff.code, &staff.name, Some(pin.clone()), staff.manager).await?;
     }
     Ok(())
 }

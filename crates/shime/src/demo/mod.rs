@@ -10,7 +10,7 @@ use crate::{
     cli::DemoArgs,
     places,
     settings::{self, Settings},
-    shell,
+    shell, till,
 };
 use anyhow::{Context, Result, bail};
 use company::{Company, Shop};
@@ -19,7 +19,7 @@ use jiff::{ToSpan, civil::Date, tz::TimeZone};
 use note::Note;
 use pos::{linkage, queue, store_link};
 use register::{HeadOffice, Till, Uploader};
-use sales::DayRule;
+use sales::{DayRule, RegisterId};
 use std::{collections::btree_map::Entry, path::Path, sync::Arc, time::Duration};
 use tokio::{sync::watch, task::JoinSet};
 
@@ -35,7 +35,7 @@ pub async fn run(args: DemoArgs, mut settings: Settings, stop: watch::Receiver<b
     let today = now.to_zoned(TimeZone::get("Asia/Tokyo")?).date();
     // Between midnight and the cut-over the tills still sell for yesterday, which lies before 連携開始日.
     let since = DayRule::new("Asia/Tokyo", "06:00")?.business_date(now).saturating_sub(i64::from(args.days).days());
-    let chain = company::chain(&pos, &flaro, since).await?;
+    let chain = company::chain(&pos, &flaro, since, today).await?;
     let imports = company::imports(&pos, &flaro).await?;
     tokens(&pos, &chain, &imports, &mut note).await?;
     note.save(&args.data)?;
@@ -44,10 +44,20 @@ pub async fn run(args: DemoArgs, mut settings: Settings, stop: watch::Receiver<b
     running.spawn(places::serve_flaro(flaro, listener, stop.clone()));
     let listener = places::listen(&pos_at).await?;
     running.spawn(places::serve_pos(Arc::clone(&pos), listener, stop.clone()));
-    welcome(&note, &format!("http://{flaro_at}"));
+    let till_at = format!("127.0.0.1:{}", args.port + 2);
+    welcome(&note, &format!("http://{flaro_at}"), &till_at);
     if !note.fresh {
         link(&pos, &chain, today, Some(since)).await?;
         link(&pos, &imports, today, None).await?;
+    }
+    if let Some(counter) = chain.counter {
+        settings.register.database = format!("sqlite:{}", args.data.join("till-counter.db").display());
+        settings.register.listen = till_at;
+        settings.register.pos_url.clone_from(&note.pos_url);
+        settings.register.register_id = counter.to_string();
+        settings.register.token = note.tokens.get(&counter).cloned().context("the counter's till has no token")?;
+        let (own, stop) = (settings.register.clone(), stop.clone());
+        running.spawn(async move { till::run(&own, stop).await });
     }
     tills(&args, &note, chain, since, &stop, &mut running).await?;
     while let Some(ended) = running.join_next().await {
@@ -96,9 +106,10 @@ fn places_of(settings: &mut Settings, data: &Path, note: &Note, flaro_at: &str) 
 async fn tokens(pos: &pos::Pos, chain: &Company, imports: &Company, note: &mut Note) -> Result<()> {
     for company in [chain, imports] {
         for shop in &company.shops {
-            if let Entry::Vacant(missing) = note.tokens.entry(shop.register) {
-                missing.insert(pos::tokens::issue(pos, &company.tenant, shop.register, "demo").await?);
-            }
+            token(pos, company, shop.register, note).await?;
+        }
+        if let Some(counter) = company.counter {
+            token(pos, company, counter, note).await?;
         }
     }
     note.import_registers = imports.shops.iter().map(|shop| shop.register).collect();
@@ -107,17 +118,26 @@ async fn tokens(pos: &pos::Pos, chain: &Company, imports: &Company, note: &mut N
     Ok(())
 }
 
-fn welcome(note: &Note, flaro_url: &str) {
+async fn token(pos: &pos::Pos, company: &Company, register: RegisterId, note: &mut Note) -> Result<()> {
+    if let Entry::Vacant(missing) = note.tokens.entry(register) {
+        missing.insert(pos::tokens::issue(pos, &company.tenant, register, "demo").await?);
+    }
+    Ok(())
+}
+
+fn welcome(note: &Note, flaro_url: &str, till_at: &str) {
     println!();
     println!("  締め デモ — Ctrl-C で止まり、もう一度起動すると続きから始まります");
     println!();
     println!("  POS本部          {}", note.pos_url);
     println!("  バックオフィス   {flaro_url}");
+    println!("  本店のレジ2      http://{till_at}");
     println!();
     println!("  ログイン   owner@minato.example（企業管理者・両方の画面）");
     println!("             honbu@minato.example（本部） ・ honten@minato.example（本店のみ）");
     println!("             owner@import.example（取込おためし株式会社）");
     println!("  パスワード {}", company::PASSWORD);
+    println!("  レジのPIN  店長 {} ・ ほかの担当者 {}", company::MANAGER_PIN, company::STAFF_PIN);
     println!();
 }
 

@@ -29,7 +29,7 @@ impl Demo {
         // Another test of this process may have been first: any provider will do.
         drop(rustls::crypto::ring::default_provider().install_default());
         let dir = tempfile::Builder::new().prefix("demo").tempdir().expect("a temporary directory");
-        let (port, log) = (two_free_ports(), dir.path().join("demo.log"));
+        let (port, log) = (three_free_ports(), dir.path().join("demo.log"));
         let written = File::create(&log).expect("a log file");
         let child = command(&["demo"], &[("SHIME_LOG_FILTER", "warn".to_owned())])
             .args(["--port", &port.to_string(), "--data"])
@@ -48,7 +48,8 @@ impl Demo {
 
     /// What a script needs to know about it.
     pub fn stage(&self) -> Stage {
-        vec![("SHIME_POS", self.url(0)), ("SHIME_FLARO", self.url(1)), ("SHIME_PASSWORD", PASSWORD.to_owned())]
+        let places = [("SHIME_POS", self.url(0)), ("SHIME_FLARO", self.url(1)), ("SHIME_TILL", self.url(2))];
+        places.into_iter().chain([("SHIME_PASSWORD", PASSWORD.to_owned())]).collect()
     }
 
     /// Asks it to stop, as Ctrl-C and a service manager do; it must end by itself, and well.
@@ -83,14 +84,15 @@ impl Drop for Demo {
     }
 }
 
-/// The demo wants two ports side by side.
-fn two_free_ports() -> u16 {
+/// The demo wants three ports side by side.
+fn three_free_ports() -> u16 {
     for _ in 0..100 {
         let first = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let port = first.local_addr().expect("its address").port();
-        if port < 65_000 && TcpListener::bind(("127.0.0.1", port + 1)).is_ok() {
+        let free = |port| TcpListener::bind(("127.0.0.1", port)).is_ok();
+        if port < 65_000 && free(port + 1) && free(port + 2) {
             return port;
         }
     }
-    panic!("no two free ports side by side");
+    panic!("no three free ports side by side");
 }

@@ -55,6 +55,14 @@ async fn every_screen_of_everybody_keeps_the_laws() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_day_at_the_counter_is_played_with_fingers() {
+    let _turn = TURN.lock().await;
+    let demo = Demo::start(&["--days", "1"]).await;
+    play("till", &demo.stage());
+    demo.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_manuals_example_reaches_a_file_to_the_letter() {
     let _turn = TURN.lock().await;
     let mut world = World::new(world::engines().await.remove(0), "mapping").await;
