@@ -120,7 +120,7 @@ async fn close_and_hear(mut counter: Counter, office: &Office) {
         assert!(report.contains(words), "{words} in {report}");
     }
     let settled = counter.till.settlement(session.id).await.unwrap();
-    assert_eq!((settled.cash.over_short, settled.cash.carry_over), (Some(Yen(-120)), Yen(30_120)));
+    assert_eq!((settled.cash.over_short, settled.cash.carry_over), (Some(Yen(-120)), Yen(30_000)));
     assert!(counter.page("/status").await.contains("未送信"));
 
     counter.clock("2026-11-23 09:00");
