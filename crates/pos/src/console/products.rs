@@ -42,9 +42,7 @@ pub fn router() -> Routes<Arc<Pos>> {
 async fn list(State(pos): State<Arc<Pos>>, viewer: Viewer, flash: Flash, list: ListQuery) -> PageResult {
     viewer.must_be_head_office()?;
     if let Some(asked) = Format::of(list.get("format")) {
-        let (_, found) =
-            products::list(&pos, &viewer.tenant, &filter(&list), list.sort(&SORTED_BY), Window::File).await?;
-        return Ok(products::import::sheet(&found).download(asked, pos.now(), &zone())?);
+        return file(&pos, &viewer, &list, asked).await;
     }
     page(&pos, &viewer, &flash, &list, form::blank(&list), None).await
 }
@@ -57,8 +55,17 @@ async fn one(
     Path(id): Path<String>,
 ) -> PageResult {
     viewer.must_be_head_office()?;
+    // The list stands beside the product, and so do its downloads.
+    if let Some(asked) = Format::of(list.get("format")) {
+        return file(&pos, &viewer, &list, asked).await;
+    }
     let product = find(&pos, &viewer, &id).await?;
     page(&pos, &viewer, &flash, &list, form::filled(&product), Some(product)).await
+}
+
+async fn file(pos: &Pos, viewer: &Viewer, list: &ListQuery, asked: Format) -> PageResult {
+    let (_, found) = products::list(pos, &viewer.tenant, &filter(list), list.sort(&SORTED_BY), Window::File).await?;
+    Ok(products::import::sheet(&found).download(asked, pos.now(), &zone())?)
 }
 
 /// 販売終了 and 販売再開
