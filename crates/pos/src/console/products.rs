@@ -133,7 +133,7 @@ async fn page(
     let window = Window::Page(list.clone());
     let (total, found) = products::list(pos, &viewer.tenant, &filter, list.sort(&SORTED_BY), window).await?;
     let categories = categories::list(pos, &viewer.tenant).await?;
-    let mut grid = columns().rows(found.iter().map(|product| row(product, list)));
+    let mut grid = columns(filter.state).rows(found.iter().map(|product| row(product, list, filter.state)));
     grid.above =
         Html::of(Filters { form: list.form(), categories: options(&categories, "すべてのカテゴリ", true) });
     grid.below = table::pager(list, total.unsigned_abs(), PER_PAGE);
@@ -200,28 +200,33 @@ fn query(list: &ListQuery) -> String {
     whole.split_once('?').map(|(_, query)| format!("?{query}")).unwrap_or_default()
 }
 
-fn columns() -> Grid {
-    let columns = vec![
+/// The state has a column where it is not the same in every row.
+fn columns(state: Sale) -> Grid {
+    let mut columns = vec![
         text("商品名").sorts("name"),
         text("カテゴリ"),
         figure("価格").sorts("price"),
         text("自社商品コード").sorts("code"),
-        text("状態"),
     ];
+    if state == Sale::All {
+        columns.push(text("状態"));
+    }
     Grid::new("products", "商品一覧", columns)
 }
 
-fn row(product: &Product, list: &ListQuery) -> Vec<Cell> {
+fn row(product: &Product, list: &ListQuery, shown: Sale) -> Vec<Cell> {
     let Product { id, values, .. } = product;
-    let state = rules::STATES[usize::from(!values.on_sale)];
-    let chip = if values.on_sale { ui::chip(Tone::Good, state) } else { ui::chip_with(Tone::Mute, Icon::Pause, state) };
-    vec![
+    let mut cells = vec![
         Cell::Link(values.name.clone(), format!("{HERE}/{id}{}#edit", query(list))),
         Cell::text(&values.category_name),
         Cell::Yen(values.price.0),
         Cell::text(values.own_product.as_ref().map_or("―", |code| code.as_str())),
-        Cell::Shown(chip, state.to_owned()),
-    ]
+    ];
+    if shown == Sale::All {
+        let word = rules::STATES[usize::from(!values.on_sale)];
+        cells.push(Cell::Shown(ProductsPage::state(product), word.to_owned()));
+    }
+    cells
 }
 
 fn nothing(list: &ListQuery) -> Html {
