@@ -16,6 +16,7 @@ pub fn migrations() -> Vec<Migration> {
         Migration::both("pos", 7, "deliveries as people look at them", DELIVERIES),
         Migration::both("pos", 8, "one-time links of accounts, last log-in", ACCOUNT_LINKS),
         Migration::both("pos", 9, "lists of a chain's years", YEARS),
+        Migration::both("pos", 10, "deliveries without a receipt", NO_RECEIPT),
     ]);
     all
 }
@@ -266,4 +267,11 @@ CREATE INDEX settlement_sums_of_store ON settlement
   (company_id, store_id, business_date, checks, guests, net, tax, total, over_short);
 DROP INDEX settlement_by_date;
 DROP INDEX settlement_by_store;
+";
+
+// Its condition names no state, so that no index over states is taken in its place.
+const NO_RECEIPT: &str = "
+DROP INDEX outbox_no_receipt;
+CREATE INDEX outbox_no_receipt ON outbox (company_id, business_date, queued_at, event_id)
+  WHERE delivered_at IS NOT NULL AND receipt IS NULL;
 ";

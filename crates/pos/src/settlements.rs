@@ -123,7 +123,7 @@ macro_rules! shown {
               JOIN register r ON r.company_id = s.company_id AND r.register_id = s.register_id
               LEFT JOIN outbox o ON o.company_id = s.company_id AND o.settlement_id = s.settlement_id
                    AND o.revision = s.revision
-                   AND o.generation = (SELECT MAX(g.generation) FROM outbox g WHERE g.company_id = s.company_id
+                   AND o.generation = (SELECT MAX(g.generation + 0) FROM outbox g WHERE g.company_id = s.company_id
                                        AND g.settlement_id = s.settlement_id AND g.revision = s.revision) ",
             crate::outbox::standing::lane_of_event!(),
             " LEFT JOIN store_link h ON h.company_id = s.company_id AND h.store_id = s.store_id
@@ -138,10 +138,10 @@ pub const SUMMED_MAX: i64 = 50_000;
 /// So many are sorted by any column; beyond it a list is by business date.
 pub const SORTED_MAX: i64 = 5_000;
 
-/// What every list narrows by; `$1` to `$3`, and what narrows further by `$4`, the store.
+/// What every list narrows by: `$1`, and further by `$2` and `$3`, the period, and `$4`, the store.
 macro_rules! narrowed {
     ($further:literal) => {
-        concat!("s.company_id = $1 AND s.business_date >= $2 AND s.business_date <= $3", $further)
+        concat!("s.company_id = $1 AND ", $further)
     };
 }
 
@@ -190,15 +190,16 @@ struct Questions {
     by_date: &'static str,
 }
 
-const ALL: Questions = questions!(" AND $4 = ''");
-const OF_STORE: Questions = questions!(" AND s.store_id = $4");
+const ALL: Questions = questions!("s.business_date >= $2 AND s.business_date <= $3 AND $4 = ''");
+const OF_STORE: Questions = questions!("s.business_date >= $2 AND s.business_date <= $3 AND s.store_id = $4");
+// What needs a person is little: it leads, and neither days nor stores do.
 const ATTENTION: Questions = questions!(
-    " AND $4 = '' AND s.settlement_id IN (
+    "s.business_date || '' >= $2 AND s.business_date || '' <= $3 AND $4 = '' AND s.settlement_id IN (
         SELECT a.settlement_id FROM attention a WHERE a.company_id = $1 AND a.resolved_at IS NULL
         UNION SELECT o.settlement_id FROM outbox o WHERE o.company_id = $1 AND o.state = 'attention')"
 );
 const ATTENTION_OF_STORE: Questions = questions!(
-    " AND s.store_id = $4 AND s.settlement_id IN (
+    "s.business_date || '' >= $2 AND s.business_date || '' <= $3 AND s.store_id || '' = $4 AND s.settlement_id IN (
         SELECT a.settlement_id FROM attention a WHERE a.company_id = $1 AND a.resolved_at IS NULL
         UNION SELECT o.settlement_id FROM outbox o WHERE o.company_id = $1 AND o.state = 'attention')"
 );

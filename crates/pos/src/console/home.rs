@@ -25,9 +25,12 @@ const FINDINGS_MAX: usize = 5;
 
 const LATEST: &str = "SELECT MAX(business_date) AS day FROM settlement
                       WHERE company_id = $1 AND store_id = COALESCE($2, store_id)";
-const WAITING: &str =
-    "SELECT COUNT(*) AS n FROM (SELECT 1 AS one FROM outbox WHERE company_id = $1 AND state = 'waiting'
-                       AND store_id = COALESCE($2, store_id) LIMIT 10000) AS waiting";
+// Counted up to a bound: a chain whose receiver is down has many.
+const WAITING: &str = "SELECT COUNT(*) AS n FROM (SELECT 1 AS one FROM outbox
+                       WHERE company_id = $1 AND state = 'waiting' LIMIT 10000) AS waiting";
+const WAITING_OF_STORE: &str = "SELECT COUNT(*) AS n FROM (SELECT 1 AS one FROM outbox
+                                WHERE company_id = $1 AND store_id = $2 AND state || '' = 'waiting'
+                                  AND business_date >= '0000' LIMIT 10000) AS waiting";
 
 /// The page.
 pub fn router() -> Routes<Arc<Pos>> {
@@ -64,7 +67,11 @@ async fn latest(pos: &Pos, viewer: &Viewer) -> Result<(Option<Date>, i64), PosEr
     pos.db
         .read(async move |tx: &mut Tx| -> Result<(Option<Date>, i64), PosError> {
             let day = tx.fetch_one(LATEST, args![tenant.as_str(), store.clone()]).await?.opt_parse("day")?;
-            Ok((day, tx.fetch_one(WAITING, args![tenant.as_str(), store]).await?.int("n")?))
+            let waiting = match store {
+                Some(store) => tx.fetch_one(WAITING_OF_STORE, args![tenant.as_str(), store]).await?,
+                None => tx.fetch_one(WAITING, args![tenant.as_str()]).await?,
+            };
+            Ok((day, waiting.int("n")?))
         })
         .await
 }

@@ -66,10 +66,9 @@ const COMPARED: &str = "
            (SELECT COUNT(*) FROM reconciliation WHERE company_id = $1 AND state = 'unchecked' AND business_date >= $2)
              AS unchecked";
 const WAITING_OFF: &str = "
-    SELECT o.store_id, COUNT(*) AS n FROM outbox o
-    JOIN store_link k ON k.company_id = o.company_id AND k.generation = o.generation AND k.store_id = o.store_id
-                     AND k.enabled = 0
-    WHERE o.company_id = $1 AND o.generation = $2 AND o.state = 'waiting' GROUP BY o.store_id";
+    SELECT k.store_id, (SELECT COUNT(*) FROM outbox o WHERE o.company_id = k.company_id AND o.generation = k.generation
+                        AND o.store_id = k.store_id AND o.state = 'waiting') AS n
+    FROM store_link k WHERE k.company_id = $1 AND k.generation = $2 AND k.enabled = 0";
 
 /// The overview; none before the first 連携開始.
 pub async fn overview(pos: &Pos, tenant: &Tenant) -> Result<Option<Overview>, PosError> {

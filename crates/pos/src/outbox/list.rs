@@ -106,6 +106,16 @@ macro_rules! found {
         concat!(
             "SELECT ",
             $select,
+            " FROM outbox o WHERE o.company_id = $1 AND o.business_date >= $3 AND o.business_date <= $4",
+            $narrowed,
+            // Every question takes the same arguments; these two stand still where no word is asked for.
+            " AND $2 >= 0 AND $5 = ''"
+        )
+    };
+    ($select:literal, $narrowed:literal, word) => {
+        concat!(
+            "SELECT ",
+            $select,
             " FROM outbox o ",
             lane_of_event!(),
             " WHERE o.company_id = $1 AND o.business_date >= $3 AND o.business_date <= $4",
@@ -119,16 +129,16 @@ macro_rules! found {
 
 /// How many, up to a bound; and one page, found before what stands beside it is looked up.
 macro_rules! questions {
-    ($narrowed:literal) => {
+    ($narrowed:literal $(, $word:ident)?) => {
         Questions {
             count: concat!(
                 "SELECT COUNT(*) AS n FROM (",
-                found!("1 AS one", $narrowed),
+                found!("1 AS one", $narrowed $(, $word)?),
                 " LIMIT $6 OFFSET $7) AS counted"
             ),
             page: concat!(
                 "WITH page AS (",
-                found!("o.company_id, o.event_id", $narrowed),
+                found!("o.company_id, o.event_id", $narrowed $(, $word)?),
                 " ORDER BY o.business_date DESC, o.queued_at DESC, o.event_id DESC LIMIT $6 OFFSET $7) SELECT ",
                 listed!("$2"),
                 " FROM page p JOIN outbox o ON o.company_id = p.company_id AND o.event_id = p.event_id ",
@@ -146,10 +156,11 @@ struct Questions {
 
 const ALL: Questions = questions!("");
 const OF_STORE: Questions = questions!(" AND o.store_id = $8");
-const IN_STATE: Questions = questions!(" AND o.state = $8");
+const IN_STATE: Questions = questions!(" AND o.state = $8", word);
 // A store's events are few: its own index is the one to use.
-const OF_STORE_IN_STATE: Questions = questions!(" AND o.store_id = $8 AND o.state || '' = $9");
-const NO_RECEIPT: Questions = questions!(" AND o.state = 'delivered' AND o.receipt IS NULL");
+const OF_STORE_IN_STATE: Questions = questions!(" AND o.store_id = $8 AND o.state || '' = $9", word);
+const NO_RECEIPT: Questions =
+    questions!(" AND o.delivered_at IS NOT NULL AND o.receipt IS NULL AND o.state || '' = 'delivered'");
 const OF_STORE_NO_RECEIPT: Questions =
     questions!(" AND o.store_id = $8 AND o.state || '' = 'delivered' AND o.receipt IS NULL");
 

@@ -104,12 +104,12 @@ macro_rules! how_many {
     };
 }
 
-const HELD_BY_STORE: &str = held!("s.store_id, COUNT(*) AS n", "AND k.enabled = 0 GROUP BY s.store_id");
+const HELD_BY_STORE: &str = held!("k.store_id, COUNT(*) AS n", "AND k.enabled = 0 GROUP BY k.store_id");
 const HELD_DAYS: &str = held!(
     "s.business_date, COUNT(*) AS n",
     "AND s.store_id = $3 GROUP BY s.business_date ORDER BY s.business_date LIMIT 400"
 );
-const INHERITABLE: &str = inherit!("s.store_id, COUNT(*) AS n", "GROUP BY s.store_id");
+const INHERITABLE: &str = inherit!("k.store_id, COUNT(*) AS n", "GROUP BY k.store_id");
 const PREVIEW: &str = past!(
     "COUNT(*) AS settlements, COUNT(DISTINCT s.business_date) AS days, CAST(COALESCE(SUM(s.total), 0) AS BIGINT) AS total",
     "AND s.store_id = $3 AND s.business_date >= $4 AND s.business_date <= $5"
