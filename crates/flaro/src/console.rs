@@ -17,12 +17,9 @@ mod mypage;
 mod stores;
 mod words;
 
-use crate::{
-    Flaro,
-    tenant::{Role, Viewer},
-};
+use crate::{Flaro, rights::Right, tenant::Viewer};
 use axum::routing::get;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 use web::{Failure, Menu, Routes, Shell, assets::Asset};
 
 /// All pages.
@@ -50,16 +47,10 @@ pub(crate) fn assets() -> Vec<Asset> {
     vec![live::SCRIPT.clone()]
 }
 
-/// The side menu of a role: what it may not open is not in it.
-fn menu(role: Role) -> &'static Menu {
-    static ALL: LazyLock<Menu> = LazyLock::new(|| links(true));
-    static STORES: LazyLock<Menu> = LazyLock::new(|| links(false));
-    if sees_linkages(role) { &ALL } else { &STORES }
-}
-
-fn links(linkages: bool) -> Menu {
+/// The side menu: what somebody may not open is not in it.
+fn menu(viewer: &Viewer) -> Menu {
     let mut work = vec![("ダッシュボード", "/"), ("営業日", "/days"), ("店舗管理", "/stores")];
-    if linkages {
+    if viewer.may(Right::Linkage) {
         work.push(("外部連携", "/linkages"));
     }
     let later = [
@@ -76,19 +67,9 @@ fn links(linkages: bool) -> Menu {
         .group("", &[("マイページ", "/mypage")])
 }
 
-/// 外部連携 is the company's as a whole, not a store's.
-fn sees_linkages(role: Role) -> bool {
-    matches!(role, Role::Administrator | Role::Headquarters)
-}
-
-/// Only those who see the company as a whole.
-fn company_wide(viewer: &Viewer) -> Result<(), Failure> {
-    if sees_linkages(viewer.role) { Ok(()) } else { Err(Failure::forbidden()) }
-}
-
 /// A page in this place's frame.
 fn shell<'a>(viewer: &Viewer, title: impl Into<String>, here: &str) -> Shell<'a> {
-    Shell::new(menu(viewer.role), title).here(here).who(&viewer.who).top(viewer.company_name.clone())
+    Shell::new(menu(viewer), title).here(here).who(&viewer.who).top(viewer.company_name.clone())
 }
 
 /// Something in a path that must be an id or a date of ours; anything else is a page that isn't there.

@@ -16,6 +16,7 @@
 //! # Ok(()) }
 //! ```
 
+mod audit;
 mod background;
 mod console;
 mod control_totals;
@@ -24,6 +25,7 @@ mod error;
 mod inbox;
 mod partner;
 pub mod provision;
+mod rights;
 mod rollup;
 mod schema;
 pub mod server;

@@ -4,6 +4,7 @@
 
 mod build;
 mod read;
+mod seen;
 mod write;
 
 pub(crate) use build::{Built, build, open};

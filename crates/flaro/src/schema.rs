@@ -1,6 +1,10 @@
 //! The back office's tables. `company_id` leads every key: nothing is ever read without its tenant.
 //! Codes, ids and dates are text; yen and epoch milliseconds are 64-bit integers; `*_at` is milliseconds.
 
+mod management;
+mod mapping;
+mod people;
+
 use db::Migration;
 
 /// Every migration of the place, oldest first. One that has shipped is never edited.
@@ -10,6 +14,11 @@ pub fn migrations() -> Vec<Migration> {
         Migration::both("flaro", 1, "companies, people, linkages and stores", PEOPLE),
         Migration::both("flaro", 2, "inbox, revisions and days", INBOX),
         Migration::both("flaro", 3, "rollups and the index of checks", ROLLUPS),
+        Migration::both("flaro", 4, "areas, brands, budgets, costs and categories", management::STORES),
+        Migration::both("flaro", 5, "marks of edits, and files that wait for a yes", management::CARE),
+        Migration::both("flaro", 6, "mapping master", mapping::MAPPING),
+        Migration::both("flaro", 7, "ranges, rights and one-time links", people::RANGE),
+        Migration::both("flaro", 8, "inquiries", people::INQUIRIES),
     ]);
     all
 }

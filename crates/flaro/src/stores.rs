@@ -1,14 +1,17 @@
 //! The stores as the POS keeps them here: names, codes, windows, tills in service, 休業日. What days to expect
 //! follows from this table, and which FLARO store a POS store is; a corrected code moves the store's days, audited.
 
-use crate::{Company, FlaroError, storable};
+use crate::{
+    Company, FlaroError,
+    audit::{self, Change, Stamp},
+    storable,
+};
 use db::{DbError, Row, Sql, Tx, args};
 use jiff::{Timestamp, civil::Date};
 use protocol::partner::{LinkedRegister, LinkedStore, StoreTable};
 use sales::{DayRule, FlaroStoreCode, StoreId};
 use serde_json::{Value, json};
 use std::collections::HashMap;
-use uuid::Uuid;
 
 /// One store.
 #[derive(Clone, Debug)]
@@ -94,13 +97,6 @@ macro_rules! columns {
 }
 pub(crate) use columns;
 
-/// When a table was replaced, and what its audit entries are named after.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Stamp {
-    pub at: i64,
-    pub audit: Uuid,
-}
-
 const CODES: &str = "SELECT store_id, flaro_store_code FROM store WHERE company_id = $1";
 const UNLIST: &str = "UPDATE store SET listed = 0 WHERE company_id = $1 AND partner = $2";
 const UPSERT: Sql = Sql {
@@ -127,8 +123,6 @@ const UPSERT: Sql = Sql {
           zone = excluded.zone, cut_over = excluded.cut_over, registers = excluded.registers,
           closed_days = excluded.closed_days",
 };
-const AUDIT: &str = "INSERT INTO audit (company_id, audit_id, at, who, what, target, value_before, value_after)
-    VALUES ($1, $2, $3, $4, 'store.code', $5, $6, $7)";
 const STORES_RESOLVED: &str = "UPDATE finding SET resolved_at = $2
     WHERE company_id = $1 AND resolved_at IS NULL AND kind = 'unknown_store'
       AND store_id IN (SELECT store_id FROM store WHERE company_id = $1 AND listed = 1)";
@@ -188,9 +182,10 @@ async fn audit_codes(
     for store in &table.stores {
         let (id, now) = (store.id.to_string(), store.flaro_store_code.as_ref().map(ToString::to_string));
         let Some(was) = codes.remove(&id).filter(|was| *was != now) else { continue };
-        let audit_id = Uuid::new_v5(&stamp.audit, id.as_bytes()).to_string();
         let who = format!("partner {partner}");
-        tx.execute(AUDIT, args![company.as_str(), audit_id, stamp.at, who, id, was, now]).await?;
+        let change =
+            Change { who: &who, what: "store.code", target: &id, before: was.as_deref(), after: now.as_deref() };
+        audit::note(tx, company, stamp.of(&id), change).await?;
     }
     Ok(())
 }
@@ -216,6 +211,7 @@ pub(crate) async fn meet(
 mod tests {
     use super::*;
     use jiff::civil::date;
+    use uuid::Uuid;
 
     fn store() -> Store {
         let till = |n: u128, from: Date, until: Option<Date>| LinkedRegister {

@@ -4,7 +4,7 @@
 //! every query takes it. A [`Scope`] (閲覧範囲) is read from the account on every request, so what an administrator
 //! takes away is gone at once.
 
-use crate::Flaro;
+use crate::{Flaro, rights::Right};
 use axum::{
     extract::FromRequestParts,
     http::request::Parts,
@@ -66,12 +66,16 @@ impl Role {
         }
     }
 
-    fn read(name: &str) -> Option<Self> {
-        [Self::Administrator, Self::Headquarters, Self::Manager].into_iter().find(|role| role.name() == name)
+    /// Highest first.
+    pub const ALL: [Self; 3] = [Self::Administrator, Self::Headquarters, Self::Manager];
+
+    pub(crate) fn read(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.name() == name)
     }
 }
 
-/// 閲覧範囲: all stores of the company, or those an account was given. Goes into queries as `$1`, `$2`, `$3`.
+/// 閲覧範囲: all stores of the company, or the areas and stores an account was given. Goes into queries as `$1`, `$2`,
+/// `$3`.
 #[derive(Clone, Debug)]
 pub(crate) struct Scope {
     pub company: Company,
@@ -86,7 +90,10 @@ macro_rules! in_scope {
             $table,
             ".company_id = $1 AND ($2 = 1 OR ",
             $table,
-            ".store_id IN (SELECT a.store_id FROM account_store a WHERE a.company_id = $1 AND a.account_id = $3))"
+            ".store_id IN (SELECT a.store_id FROM account_store a WHERE a.company_id = $1 AND a.account_id = $3
+               UNION ALL SELECT s.store_id FROM account_area r
+                 JOIN store s ON s.company_id = r.company_id AND s.area_id = r.area_id
+                 WHERE r.company_id = $1 AND r.account_id = $3))"
         )
     };
 }
@@ -105,12 +112,14 @@ pub(crate) use scoped;
 pub(crate) struct Viewer {
     pub who: SignedIn,
     pub role: Role,
+    /// 機能権限
+    pub rights: Vec<Right>,
     pub scope: Scope,
     pub company_name: String,
     pub zone: jiff::tz::TimeZone,
 }
 
-const ACCOUNT: &str = "SELECT a.role, a.all_stores, c.name, c.zone FROM account a
+const ACCOUNT: &str = "SELECT a.role, a.all_stores, a.permissions, c.name, c.zone FROM account a
     JOIN company c ON c.company_id = a.company_id
     WHERE a.company_id = $1 AND a.account_id = $2 AND a.disabled_at IS NULL";
 
@@ -124,7 +133,18 @@ impl Viewer {
         let role = Role::read(&row.text("role")?).ok_or_else(Failure::forbidden)?;
         let zone = jiff::tz::TimeZone::get(&row.text("zone")?).unwrap_or(jiff::tz::TimeZone::UTC);
         let scope = Scope { company, all_stores: row.flag("all_stores")?, account_id };
-        Ok(Self { who, role, scope, company_name: row.text("name")?, zone })
+        let rights = Right::of(role, row.opt_text("permissions")?.as_deref())?;
+        Ok(Self { who, role, rights, scope, company_name: row.text("name")?, zone })
+    }
+
+    /// Whether they may use a function.
+    pub fn may(&self, right: Right) -> bool {
+        self.rights.contains(&right)
+    }
+
+    /// Only those who may use a function.
+    pub fn must(&self, right: Right) -> Result<(), Failure> {
+        if self.may(right) { Ok(()) } else { Err(Failure::forbidden()) }
     }
 }
 

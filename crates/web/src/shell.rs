@@ -3,6 +3,8 @@
 //! The content comes as a template of the crate that owns the page, rendered first and framed here. The shell
 //! promises `lang="ja"`, landmarks, a skip link, one `h1` and no inline style or script.
 
+use std::borrow::Cow;
+
 use askama::Template;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -13,7 +15,7 @@ use crate::html::Html;
 use crate::signed_in::SignedIn;
 use crate::ui::{self, Icon};
 
-/// The side menu of a place; made once, or once a role.
+/// The side menu of a place; made once, once a role, or for the one who looks.
 #[derive(Clone, Debug)]
 pub struct Menu {
     product: String,
@@ -57,10 +59,22 @@ impl Menu {
     }
 }
 
+impl From<Menu> for Cow<'_, Menu> {
+    fn from(menu: Menu) -> Self {
+        Cow::Owned(menu)
+    }
+}
+
+impl<'a> From<&'a Menu> for Cow<'a, Menu> {
+    fn from(menu: &'a Menu) -> Self {
+        Cow::Borrowed(menu)
+    }
+}
+
 /// A page in the making.
 #[derive(Clone, Debug)]
 pub struct Shell<'a> {
-    menu: &'a Menu,
+    menu: Cow<'a, Menu>,
     title: String,
     here: String,
     crumbs: Vec<(String, Option<String>)>,
@@ -76,9 +90,9 @@ pub struct Shell<'a> {
 
 impl<'a> Shell<'a> {
     /// A page with this heading, which is also its title.
-    pub fn new(menu: &'a Menu, title: impl Into<String>) -> Self {
+    pub fn new(menu: impl Into<Cow<'a, Menu>>, title: impl Into<String>) -> Self {
         Self {
-            menu,
+            menu: menu.into(),
             title: title.into(),
             here: String::new(),
             crumbs: Vec::new(),

@@ -1,12 +1,13 @@
 //! 受信の記録: every event that was received, what became of it, and its receipt.
 
 use super::{
-    company_wide,
     grid::{Cell, Grid, downloads},
     shell, words,
 };
 use crate::{
-    Flaro, FlaroError, storable,
+    Flaro, FlaroError,
+    rights::Right,
+    storable,
     tenant::{Scope, Viewer, in_scope, scoped},
 };
 use askama::Template;
@@ -55,7 +56,7 @@ const ROWS: &str = received!(
 );
 
 pub(super) async fn list(State(flaro): State<Arc<Flaro>>, viewer: Viewer, query: ListQuery) -> PageResult {
-    company_wide(&viewer)?;
+    viewer.must(Right::Linkage)?;
     let (scope, asked) = (viewer.scope.clone(), query.clone());
     let (rows, total) = flaro.db.read(async move |tx: &mut Tx| see(tx, &scope, &asked).await).await?;
     let grid = grid(&rows, &viewer.zone)?;

@@ -1,12 +1,13 @@
 //! 外部連携: the linkages by generation, gaps in what came, and versions that contradict each other.
 
 use super::{
-    company_wide,
     grid::{Cell, Grid},
     shell,
 };
 use crate::{
-    Flaro, FlaroError, storable,
+    Flaro, FlaroError,
+    rights::Right,
+    storable,
     tenant::{Scope, Viewer, in_scope, scoped},
 };
 use askama::Template;
@@ -60,7 +61,7 @@ const GAPS: &str = concat!(
 );
 
 pub(super) async fn list(State(flaro): State<Arc<Flaro>>, viewer: Viewer) -> PageResult {
-    company_wide(&viewer)?;
+    viewer.must(Right::Linkage)?;
     let scope = viewer.scope.clone();
     let seen = flaro.db.read(async move |tx: &mut Tx| see(tx, &scope).await).await?;
     let page = Page {

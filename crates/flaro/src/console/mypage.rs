@@ -1,7 +1,7 @@
 //! マイページ: who is signed in, what they may do and see.
 
 use super::shell;
-use crate::{Flaro, days, tenant::Viewer};
+use crate::{Flaro, days, rights::Right, tenant::Viewer};
 use askama::Template;
 use axum::extract::State;
 use db::Tx;
@@ -25,8 +25,16 @@ pub(super) async fn show(State(flaro): State<Arc<Flaro>>, viewer: Viewer) -> Pag
             ("企業", viewer.company_name.clone()),
             ("権限", viewer.role.label().to_owned()),
             ("閲覧範囲", range),
+            ("機能権限", functions(&viewer.rights)),
         ],
         stores: stores.into_iter().map(|store| store.name).collect(),
     };
     Ok(shell(&viewer, "マイページ", "/mypage").render(page))
+}
+
+fn functions(rights: &[Right]) -> String {
+    if rights.is_empty() {
+        return "閲覧のみ".to_owned();
+    }
+    rights.iter().map(|right| right.label()).collect::<Vec<_>>().join("、")
 }

@@ -3,7 +3,7 @@
 //! An older table than the one that stands, or one of an older generation, is answered 200 and changes nothing.
 
 use super::{Linkage, Partner, Refused, id, json, linkage};
-use crate::{Flaro, stores};
+use crate::{Flaro, audit::Stamp, stores};
 use axum::{
     Json,
     body::Bytes,
@@ -42,7 +42,7 @@ pub(super) async fn replace(
     let linkage_id = id(&linkage_id)?;
     let table: StoreTable = json(&body)?;
     readable(&table)?;
-    let stamp = stores::Stamp { at: flaro.now().as_millisecond(), audit: (flaro.random)() };
+    let stamp = Stamp::new(&flaro);
     let unit = async move |tx: &mut Tx| -> Result<Replaced, Refused> {
         let found = linkage(tx, &partner, linkage_id).await?.open()?;
         tx.lock(&format!("linkage/{}", found.company.as_str())).await?;

@@ -1,6 +1,6 @@
 //! Replaces a day's rollups, whole, one statement a table.
 
-use super::{Built, DayKey};
+use super::{Built, DayKey, seen};
 use crate::storable;
 use db::{Args, DbError, Sql, Tx, args};
 use sales::{DiscountScope, Service, TaxClass};
@@ -84,7 +84,8 @@ pub(super) async fn replace(
     insert(tx, PAYMENT, key, payments(built)).await?;
     insert(tx, MEDIA, key, media(built)).await?;
     insert(tx, DISCOUNT, key, discounts(built)).await?;
-    insert(tx, CHECK, key, checks(built)).await
+    insert(tx, CHECK, key, checks(built)).await?;
+    seen::note(tx, key, built).await
 }
 
 fn of(key: &DayKey) -> Args {

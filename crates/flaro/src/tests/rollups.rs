@@ -190,3 +190,36 @@ async fn the_background_loop_follows_every_receipt_and_stops_when_told() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_was_sold_and_paid_with_is_known_by_name_and_only_ever_widens() {
+    db::testing::each_engine(async |db| {
+        let house = House::new(db).await;
+        let company = house.company("0012", &[]).await;
+        let pos = Pos::link(&house, "0012", 1, vec![store(1, 1)]).await;
+        pos.settle(&house, 1, 1, &facts(1)).await;
+        pos.settle(&house, 1, 1, &on("2026-11-20", facts(2))).await;
+        pos.settle(&house, 1, 1, &on("2026-11-22", facts(3))).await;
+        house.roll_up().await;
+        let sold = "SELECT DISTINCT category_id AS key, MIN(business_date) AS seen_from, MAX(business_date) AS seen_to
+            FROM rollup_product WHERE company_id = $1 GROUP BY category_id ORDER BY 1";
+        let known = "SELECT category_id AS key, seen_from, seen_to FROM category WHERE company_id = $1 ORDER BY 1";
+        assert_eq!(spans(&house, &company, known).await, spans(&house, &company, sold).await);
+        let paid = "SELECT key, MIN(business_date) AS seen_from, MAX(business_date) AS seen_to FROM (
+            SELECT company_id, business_date, 'payment ' || code AS key FROM rollup_payment
+            UNION ALL SELECT company_id, business_date, 'discount ' || code AS key FROM rollup_discount
+            UNION ALL SELECT company_id, business_date, 'media ' || code AS key FROM rollup_media WHERE code <> '') seen
+            WHERE company_id = $1 GROUP BY key ORDER BY 1";
+        let known =
+            "SELECT what || ' ' || code AS key, seen_from, seen_to FROM code_seen WHERE company_id = $1 ORDER BY 1";
+        assert_eq!(spans(&house, &company, known).await, spans(&house, &company, paid).await);
+    })
+    .await;
+}
+
+async fn spans(house: &House, company: &Company, sql: &'static str) -> Vec<[String; 3]> {
+    let asked = args![company.as_str()];
+    let rows = house.flaro.db.read(async move |tx: &mut Tx| tx.fetch_all(sql, asked).await).await.unwrap();
+    assert!(!rows.is_empty());
+    rows.iter().map(|row| ["key", "seen_from", "seen_to"].map(|column| row.text(column).unwrap())).collect()
+}

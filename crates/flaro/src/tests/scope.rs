@@ -9,6 +9,7 @@ use axum::{
     body::Body,
     http::{Request, header},
 };
+use db::{DbError, Tx, args};
 use simulator::revise;
 
 const DAY: &str = "2026-11-21";
@@ -156,4 +157,31 @@ async fn pages_refuse_other_sites_and_programs_need_none_of_it() {
         assert_eq!(house.call(crossing("/partner/v1/linkages")).await.status, 401);
     })
     .await;
+}
+
+async fn area_scope(db: db::Db) {
+    let Town { house, .. } = town(db).await;
+    let company = house.company("0012", &[("chiku", Role::Manager, Some(vec![]))]).await;
+    let cookie = house.log_in("chiku").await;
+    assert_eq!(house.page(&cookie, &day(1)).await.status, 404);
+    let unit = async move |tx: &mut Tx| -> Result<(), DbError> {
+        let company = company.as_str();
+        let area = "INSERT INTO area (company_id, area_id, name, position) VALUES ($1, 'east', '東', 1)";
+        tx.execute(area, args![company]).await?;
+        let store = "UPDATE store SET area_id = 'east' WHERE company_id = $1 AND store_id = $2";
+        tx.execute(store, args![company, store_id(1).to_string()]).await?;
+        let given = "INSERT INTO account_area (company_id, account_id, area_id)
+            SELECT company_id, account_id, 'east' FROM account WHERE company_id = $1 AND login = 'chiku'";
+        tx.execute(given, args![company]).await.map(drop)
+    };
+    house.flaro.db.write(unit).await.unwrap();
+    assert_eq!(house.page(&cookie, &day(1)).await.status, 200);
+    assert_eq!(house.page(&cookie, &day(2)).await.status, 404);
+    let list = house.page(&cookie, "/stores").await.text();
+    assert!(list.contains("店1") && !list.contains("店2"), "{list}");
+}
+
+#[tokio::test]
+async fn who_has_an_area_sees_its_stores_and_no_others() {
+    db::testing::each_engine(area_scope).await;
 }
