@@ -1,10 +1,11 @@
-// Every screen that a menu leads to, as each person sees it: it answers, breaks nothing, fits, and axe finds nothing.
+// Every screen that a menu leads to, as each person sees it: it answers, breaks nothing, fits, all of it is used from
+// the keyboard, and axe finds nothing.
 // Pictures of all of them are left in SHIME_SCREENS.
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { axe, form } from './laws.mjs';
+import { axe, form, keys } from './laws.mjs';
 import { TABLET, browser, logIn, person, place, until } from './visit.mjs';
 
 const SCREENS = process.env.SHIME_SCREENS;
@@ -61,7 +62,8 @@ async function seats(at, login) {
   return { desk, tablet, leave: async () => { await desk.context.close(); await tablet.context.close(); } };
 }
 
-// Opens the address at one seat and says what breaks a law there; axe looks once a seat, at the last scheme.
+// Opens the address at one seat and says what breaks a law there; axe looks once a seat, at the last scheme;
+// the keyboard is tried at the desk.
 async function judge(seat, href, schemes, touch, name) {
   const { page, diary } = seat;
   const answer = await page.goto(href);
@@ -70,7 +72,7 @@ async function judge(seat, href, schemes, touch, name) {
     await page.emulateMedia({ colorScheme: scheme });
     if (SCREENS) await page.screenshot({ path: join(SCREENS, `${name}-${page.viewportSize().width}-${scheme}.png`), fullPage: true });
   }
-  wrong.push(...await form(page, { touch }), ...diary.splice(0), ...await axe(page));
+  wrong.push(...await form(page, { touch }), ...diary.splice(0), ...await axe(page), ...(touch ? [] : await keys(page)));
   diary.length = 0; // what axe itself trips over
   return wrong.map((law) => `${page.viewportSize().width}px: ${law}`);
 }

@@ -52,3 +52,36 @@ export async function form(page, { touch = false } = {}) {
     return [...new Set(wrong)].slice(0, 8);
   }, touch);
 }
+
+// Everything a pointer can use is come to with Tab, and where the focus is can be seen.
+export async function keys(page) {
+  const stops = await page.evaluate(() => {
+    const focusable = 'a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex="0"]';
+    const shown = (e) => e.checkVisibility({ checkVisibilityCSS: true }) && e.getClientRects().length > 0;
+    const open = [...document.querySelectorAll(focusable)].filter((e) => shown(e) && !e.disabled && !e.closest('[inert]'));
+    // Of a group of radio buttons Tab comes to one.
+    const groups = new Set();
+    const own = open.filter((e) => {
+      if (e.type !== 'radio') return true;
+      const first = !groups.has(e.name);
+      groups.add(e.name);
+      return first;
+    });
+    own.forEach((e, n) => { e.dataset.stop = e.type === 'radio' ? `radio ${e.name}` : n; });
+    open.filter((e) => e.type === 'radio').forEach((e) => { e.dataset.stop = `radio ${e.name}`; });
+    return own.map((e) => [e.dataset.stop, e.outerHTML.slice(0, 100)]);
+  });
+  const missing = new Map(stops);
+  const wrong = [];
+  for (let press = 0; press < stops.length + 5 && missing.size > 0; press += 1) {
+    await page.keyboard.press('Tab');
+    const at = await page.evaluate(() => {
+      const e = document.activeElement;
+      const drawn = e.matches('[role=switch]') ? e.parentElement.querySelector('.track') : e;
+      const style = getComputedStyle(drawn);
+      return { stop: e.dataset.stop, seen: style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2, what: e.outerHTML.slice(0, 100) };
+    });
+    if (missing.delete(at.stop) && !at.seen) wrong.push(`no focus to be seen on ${at.what}`);
+  }
+  return [...[...missing.values()].map((what) => `Tab never comes to ${what}`), ...wrong].slice(0, 8);
+}

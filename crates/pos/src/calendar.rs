@@ -69,7 +69,7 @@ macro_rules! counted {
     };
 }
 
-// One event stands for a settlement: the one of its newest generation. (`+ 0`: found by settlement, not by generation.)
+// One event stands for a settlement: the one of its newest generation.
 const SETTLED: Sql = of_stores!(
     concat!(
         "SELECT e.store_id, e.business_date, COUNT(DISTINCT e.settlement_id) AS settlements,
@@ -100,7 +100,7 @@ const SETTLED: Sql = of_stores!(
                     AND o.revision = s.revision AND o.state <> 'superseded'
                     AND NOT EXISTS (SELECT 1 FROM outbox n WHERE n.company_id = o.company_id
                                     AND n.settlement_id = o.settlement_id AND n.revision = o.revision
-                                    AND n.generation + 0 > o.generation AND n.state <> 'superseded') ",
+                                    AND n.generation > o.generation AND n.state <> 'superseded') ",
         crate::outbox::standing::lane_of_event!(),
         " WHERE s.company_id = $1 AND s.business_date >= $2 AND s.business_date <= $3 AND "
     ),

@@ -16,7 +16,7 @@ pub fn migrations() -> Vec<Migration> {
         Migration::both("pos", 7, "deliveries as people look at them", DELIVERIES),
         Migration::both("pos", 8, "one-time links of accounts, last log-in", ACCOUNT_LINKS),
         Migration::both("pos", 9, "lists of a chain's years", YEARS),
-        Migration::both("pos", 10, "deliveries without a receipt", NO_RECEIPT),
+        Migration::both("pos", 10, "what a settlement's newest event is, and a store's tills", NEWEST),
     ]);
     all
 }
@@ -269,9 +269,9 @@ DROP INDEX settlement_by_date;
 DROP INDEX settlement_by_store;
 ";
 
-// Its condition names no state, so that no index over states is taken in its place.
-const NO_RECEIPT: &str = "
-DROP INDEX outbox_no_receipt;
-CREATE INDEX outbox_no_receipt ON outbox (company_id, business_date, queued_at, event_id)
-  WHERE delivered_at IS NOT NULL AND receipt IS NULL;
+// The newest generation of a settlement's events is read from the index alone; a store's tills are found by the store.
+const NEWEST: &str = "
+DROP INDEX outbox_by_settlement;
+CREATE INDEX outbox_by_settlement ON outbox (company_id, settlement_id, revision, generation);
+CREATE INDEX register_by_store ON register (company_id, store_id);
 ";

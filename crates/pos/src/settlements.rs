@@ -123,7 +123,7 @@ macro_rules! shown {
               JOIN register r ON r.company_id = s.company_id AND r.register_id = s.register_id
               LEFT JOIN outbox o ON o.company_id = s.company_id AND o.settlement_id = s.settlement_id
                    AND o.revision = s.revision
-                   AND o.generation = (SELECT MAX(g.generation + 0) FROM outbox g WHERE g.company_id = s.company_id
+                   AND o.generation = (SELECT MAX(g.generation) FROM outbox g WHERE g.company_id = s.company_id
                                        AND g.settlement_id = s.settlement_id AND g.revision = s.revision) ",
             crate::outbox::standing::lane_of_event!(),
             " LEFT JOIN store_link h ON h.company_id = s.company_id AND h.store_id = s.store_id

@@ -1,10 +1,17 @@
 //! A chain in a database: stores, and for each of their days a settlement, its event and its comparison.
 
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::{Request, header};
 use db::{Sql, Tx, args};
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
 use pos::provision::{self, NewStore};
 use pos::{Pos, PosError, Tenant};
+use tower::ServiceExt;
+
+use crate::Failed;
 
 /// The last day that is settled.
 const LAST: Date = date(2026, 11, 21);
@@ -102,4 +109,45 @@ async fn store(pos: &Pos, tenant: &Tenant, n: i64, dates: &str) -> Result<String
         })
         .await?;
     Ok(given)
+}
+
+const KNOWN: &str = "
+    SELECT s.settlement_id, s.register_id, s.business_date,
+           (SELECT MIN(k.check_id) FROM sale_check k WHERE k.company_id = $1 AND k.settlement_id = $2) AS check_id,
+           (SELECT MIN(o.event_id) FROM outbox o WHERE o.company_id = $1 AND o.settlement_id = $2) AS event_id,
+           (SELECT MIN(p.product_id) FROM product p WHERE p.company_id = $1) AS product_id,
+           (SELECT MIN(c.category_id) FROM category c WHERE c.company_id = $1) AS category_id,
+           (SELECT MIN(a.account_id) FROM account a WHERE a.company_id = $1) AS account_id
+    FROM settlement s WHERE s.company_id = $1 AND s.settlement_id = $2";
+
+/// What can stand in a path, by the name it has there. The settlement is a real one: it comes in as a till sends it.
+pub async fn known(pos: &Arc<Pos>, tenant: &Tenant, store: &str) -> Result<Vec<(&'static str, String)>, Failed> {
+    let settlement = settled(pos, tenant, store).await?;
+    let company = tenant.as_str().to_owned();
+    let row = pos.db.read(async move |tx: &mut Tx| tx.fetch_one(KNOWN, args![company, settlement]).await).await?;
+    let mut known = vec![("store_id", store.to_owned()), ("date", row.text("business_date")?)];
+    for name in ["settlement_id", "event_id", "register_id", "check_id", "product_id", "category_id", "account_id"] {
+        if let Some(id) = row.opt_text(name)? {
+            known.push((name, id));
+        }
+    }
+    Ok(known)
+}
+
+/// A settlement of a restaurant's day through the door for tills; gives its id.
+async fn settled(pos: &Arc<Pos>, tenant: &Tenant, store: &str) -> Result<String, Failed> {
+    let name = format!("レジ{}", (pos.random)().simple());
+    let register = provision::register(pos, tenant, store.parse()?, &name, date(2020, 1, 1)).await?;
+    let token = pos::tokens::issue(pos, tenant, register, "bench").await?;
+    // One of its own each time, as many as there are in a day of a busy restaurant.
+    let settlement = simulator::settlement((pos.random)().as_u64_pair().0, 300);
+    let body = serde_json::json!({"register_id": register, "settlement": settlement}).to_string();
+    let request = Request::post("/api/v1/settlements")
+        .header(header::AUTHORIZATION, format!("Bearer {token}"))
+        .header(header::CONTENT_TYPE, "application/json");
+    let answer = pos::server::router(pos.clone()).oneshot(request.body(Body::from(body))?).await?;
+    if !answer.status().is_success() {
+        return Err(format!("the settlement was refused: {}", answer.status()).into());
+    }
+    Ok(settlement.id.to_string())
 }

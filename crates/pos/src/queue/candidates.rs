@@ -24,16 +24,18 @@ pub struct Candidate {
     pub register_id: RegisterId,
 }
 
-/// `$1` company, `$2` generation. `s`: the settlement, `k`: its store's link.
+/// `$1` company, `$2` generation. `s`: the settlement, `k`: its store's link. The links lead (CROSS JOIN keeps SQLite from
+/// turning it round): a question is about few stores, and a company has many settlements.
 macro_rules! settlements {
-    ($select:literal, $join:literal, $wanted:literal, $tail:literal) => {
+    ($select:literal, $of:literal, $join:literal, $wanted:literal, $tail:literal) => {
         concat!(
             "SELECT ",
             $select,
-            " FROM settlement s
-             JOIN store_link k ON k.company_id = s.company_id AND k.store_id = s.store_id ",
+            " FROM store_link k CROSS JOIN settlement s ",
             $join,
-            " WHERE s.company_id = $1
+            " WHERE k.company_id = $1 AND s.company_id = k.company_id AND s.store_id = k.store_id ",
+            $of,
+            "
                AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.company_id = s.company_id
                                AND o.settlement_id = s.settlement_id AND o.revision >= s.revision
                                AND (o.generation = $2 OR o.delivered_at IS NOT NULL)) ",
@@ -48,6 +50,7 @@ macro_rules! held {
         settlements!(
             $select,
             "AND k.generation = $2",
+            "",
             "AND ((s.business_date >= k.start_date AND s.business_date <= k.end_date
                    AND NOT EXISTS (SELECT 1 FROM discarded_day d WHERE d.company_id = s.company_id AND d.generation = $2
                                    AND d.store_id = s.store_id AND d.business_date = s.business_date))
@@ -63,7 +66,7 @@ macro_rules! held {
 
 macro_rules! past {
     ($select:literal, $tail:literal) => {
-        settlements!($select, "AND k.generation = $2", "", $tail)
+        settlements!($select, "AND k.generation = $2", "", "", $tail)
     };
 }
 
@@ -71,8 +74,8 @@ macro_rules! inherit {
     ($select:literal, $tail:literal) => {
         settlements!(
             $select,
-            "AND k.generation = $2 - 1
-             JOIN linkage l ON l.company_id = s.company_id AND l.generation = $2 - 1",
+            "AND k.generation = $2 - 1",
+            "JOIN linkage l ON l.company_id = s.company_id AND l.generation = $2 - 1",
             "AND (EXISTS (SELECT 1 FROM outbox o WHERE o.company_id = s.company_id AND o.settlement_id = s.settlement_id
                           AND o.state = 'ended')
                   OR (s.business_date >= k.start_date AND s.business_date <= k.end_date AND s.received_at <= l.ended_at
@@ -91,7 +94,7 @@ macro_rules! page {
     ($kind:ident) => {
         $kind!(
             "s.business_date, s.settlement_id, s.revision, s.register_id",
-            "AND s.store_id = $3 AND s.business_date >= $4 AND s.business_date <= $5
+            "AND k.store_id = $3 AND s.business_date >= $4 AND s.business_date <= $5
              AND (s.business_date > $6 OR (s.business_date = $6 AND s.settlement_id > $7))
              ORDER BY s.business_date, s.settlement_id LIMIT $8"
         )
@@ -100,19 +103,19 @@ macro_rules! page {
 
 macro_rules! how_many {
     ($kind:ident) => {
-        $kind!("COUNT(*) AS n", "AND s.store_id = $3 AND s.business_date >= $4 AND s.business_date <= $5")
+        $kind!("COUNT(*) AS n", "AND k.store_id = $3 AND s.business_date >= $4 AND s.business_date <= $5")
     };
 }
 
 const HELD_BY_STORE: &str = held!("k.store_id, COUNT(*) AS n", "AND k.enabled = 0 GROUP BY k.store_id");
 const HELD_DAYS: &str = held!(
     "s.business_date, COUNT(*) AS n",
-    "AND s.store_id = $3 GROUP BY s.business_date ORDER BY s.business_date LIMIT 400"
+    "AND k.store_id = $3 GROUP BY s.business_date ORDER BY s.business_date LIMIT 400"
 );
 const INHERITABLE: &str = inherit!("k.store_id, COUNT(*) AS n", "GROUP BY k.store_id");
 const PREVIEW: &str = past!(
     "COUNT(*) AS settlements, COUNT(DISTINCT s.business_date) AS days, CAST(COALESCE(SUM(s.total), 0) AS BIGINT) AS total",
-    "AND s.store_id = $3 AND s.business_date >= $4 AND s.business_date <= $5"
+    "AND k.store_id = $3 AND s.business_date >= $4 AND s.business_date <= $5"
 );
 
 /// What a range of 過去分連携 would send.

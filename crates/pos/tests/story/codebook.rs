@@ -7,7 +7,7 @@ use sales::StoreId;
 use web::testing::assert_page;
 
 use crate::care::{body, refused, taken, value};
-use crate::house::{Answer, House};
+use crate::house::House;
 
 /// The manual's example, to the letter.
 const MANUAL: [&str; 17] = [
@@ -30,20 +30,9 @@ const MANUAL: [&str; 17] = [
     "クレジット10",
 ];
 
-/// Sends a file as a browser does.
-pub async fn upload(house: &House, cookie: &str, path: &str, name: &str, file: &[u8]) -> Answer {
-    let head = format!("--seam\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n");
-    let content = [head.as_bytes(), file, b"\r\n--seam--\r\n"].concat();
-    let request = Request::post(path)
-        .header(header::COOKIE, cookie)
-        .header("sec-fetch-site", "same-origin")
-        .header(header::CONTENT_TYPE, "multipart/form-data; boundary=seam");
-    house.send(request.body(Body::from(content)).unwrap()).await
-}
-
 /// Uploads a file that is read, looks at what it changes and applies it.
 async fn import(house: &House, cookie: &str, path: &str, file: &str, says: &str) {
-    let read = upload(house, cookie, path, "一覧.csv", file.as_bytes()).await;
+    let read = house.upload(path, cookie, "一覧.csv", file.as_bytes()).await;
     assert_eq!(read.status, StatusCode::SEE_OTHER, "{}", read.text);
     let preview = read.header("location").to_owned();
     let page = house.get(&preview, cookie).await.text;
@@ -276,7 +265,7 @@ async fn a_file_of_masters_is_shown_first_and_an_export_changes_nothing() {
         let cookie = house.log_in("head.0012345").await;
         let path = "/payment-methods/import";
         assert_page(&house.get(path, &cookie).await.text);
-        let none = upload(&house, &cookie, path, "", b"").await;
+        let none = house.upload(path, &cookie, "", b"").await;
         assert!(none.status == StatusCode::UNPROCESSABLE_ENTITY && none.text.contains("ファイルを選んでください"));
         for (file, words) in [
             ("名前\nVisa", "見出し「支払種目」の列を入れてください"),
@@ -290,7 +279,7 @@ async fn a_file_of_masters_is_shown_first_and_an_export_changes_nothing() {
             ),
             ("支払種目,支払科目名称,取込コード\n1,現金,00000000000000000001", "あとから変更できません"),
         ] {
-            let page = upload(&house, &cookie, path, "a.csv", file.as_bytes()).await;
+            let page = house.upload(path, &cookie, "a.csv", file.as_bytes()).await;
             assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{file}");
             assert_page(&page.text);
             assert!(page.text.contains(words), "{words}: {}", page.text);
@@ -313,7 +302,7 @@ async fn a_file_of_masters_is_shown_first_and_an_export_changes_nothing() {
             let book = axum::body::to_bytes(response.unwrap().into_body(), 1 << 20).await.unwrap();
             let csv = house.get(&format!("/{kind}?format=csv"), &cookie).await.text;
             for file in [csv.as_bytes(), &book] {
-                let read = upload(&house, &cookie, &format!("/{kind}/import"), "一覧", file).await;
+                let read = house.upload(&format!("/{kind}/import"), &cookie, "一覧", file).await;
                 assert_eq!(read.status, StatusCode::SEE_OTHER, "{kind}: {}", read.text);
                 let page = house.get(read.header("location"), &cookie).await.text;
                 assert_page(&page);
@@ -334,7 +323,7 @@ async fn a_file_of_settings_is_applied_as_a_whole_and_only_as_it_was_shown() {
         let export = house.get("/store-settings?kind=payment&format=csv", &cookie).await.text;
         assert!(export.contains("店舗,00000000000000000001 現金,10000000000000000001 Visa"), "{export}");
         assert!(export.contains("みなと食堂 本店,○,"), "{export}");
-        let same = upload(&house, &cookie, path, "a.csv", export.as_bytes()).await;
+        let same = house.upload(path, &cookie, "a.csv", export.as_bytes()).await;
         assert!(house.get(same.header("location"), &cookie).await.text.contains("変わるものはありません"));
         for (file, words) in [
             ("店,10000000000000000001 Visa\nx,○", "1列目の見出しを「店舗」"),
@@ -343,13 +332,13 @@ async fn a_file_of_settings_is_applied_as_a_whole_and_only_as_it_was_shown() {
             ("店舗,10000000000000000001 Visa\nどこか,○", "店舗の一覧にある店舗名"),
             ("店舗,10000000000000000009 Visa\nみなと食堂 本店,○", "列を消してください"),
         ] {
-            let page = upload(&house, &cookie, path, "a.csv", file.as_bytes()).await;
+            let page = house.upload(path, &cookie, "a.csv", file.as_bytes()).await;
             assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{file}");
             assert_page(&page.text);
             assert!(page.text.contains(words), "{words}: {}", page.text);
         }
         let file = "店舗,10000000000000000001 Visa\nみなと食堂 駅前店,○\nみなと食堂 本店,\n";
-        let read = upload(&house, &cookie, path, "a.csv", file.as_bytes()).await;
+        let read = house.upload(path, &cookie, "a.csv", file.as_bytes()).await;
         let preview = read.header("location").to_owned();
         let digest = value(&house.get(&preview, &cookie).await.text, "digest");
         // Somebody renames it meanwhile: what was shown is no longer what would be done.

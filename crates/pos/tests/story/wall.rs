@@ -20,7 +20,7 @@ use pos::{Tenant, server};
 
 use crate::house::{Answer, House, PASSWORD, company};
 use everything::{Everything, everything};
-use forms::{Forms, encoded};
+use forms::{Forms, Sent, encoded, forms};
 use snapshot::{Snapshot, snapshot};
 
 /// Whoever isn't signed in may open these; each has a story of its own.
@@ -104,21 +104,40 @@ impl Wall {
     }
 
     async fn ask(&self, route: &Route, proof: Proof<'_>) -> Answer {
-        let request = Request::builder().method(route.method.clone()).uri(&route.path);
-        let request = request.header("sec-fetch-site", "same-origin");
+        let (kind, body) = match () {
+            () if route.method == Method::GET => ("", String::new()),
+            () if route.is_for_programs() => ("application/json", self.own.document(&route.pattern)),
+            () => match self.forms.of(route) {
+                Sent::Fields(fields) => ("application/x-www-form-urlencoded", encoded(fields)),
+                Sent::File(file) => ("multipart/form-data; boundary=seam", attached(file)),
+            },
+        };
+        let answer = self.send(&route.method, &route.path, proof, kind, body).await;
+        assert!(!answer.status.is_server_error(), "{}: {}", route.name(), answer.text);
+        if kind.starts_with("multipart") && answer.status == StatusCode::SEE_OTHER {
+            self.confirm(answer.header("location"), proof).await;
+        }
+        answer
+    }
+
+    async fn send(&self, method: &Method, path: &str, proof: Proof<'_>, kind: &str, body: String) -> Answer {
+        let request = Request::builder().method(method.clone()).uri(path).header("sec-fetch-site", "same-origin");
         let request = match proof {
             Proof::Nothing => request,
             Proof::Cookie(cookie) => request.header(header::COOKIE, cookie),
             Proof::Authorization(value) => request.header(header::AUTHORIZATION, value),
         };
-        let (kind, body) = match () {
-            () if route.method == Method::GET => ("", String::new()),
-            () if route.is_for_programs() => ("application/json", self.own.document(&route.pattern)),
-            () => ("application/x-www-form-urlencoded", encoded(self.forms.of(route))),
-        };
-        let answer = self.house.send(request.header(header::CONTENT_TYPE, kind).body(Body::from(body)).unwrap()).await;
-        assert!(!answer.status.is_server_error(), "{}: {}", route.name(), answer.text);
-        answer
+        self.house.send(request.header(header::CONTENT_TYPE, kind).body(Body::from(body)).unwrap()).await
+    }
+
+    /// A file that was taken shows what it would change: goes on to the end, as whoever sent it would.
+    async fn confirm(&self, preview: &str, proof: Proof<'_>) {
+        let page = self.send(&Method::GET, preview, proof, "", String::new()).await;
+        for form in forms(&page.text).into_iter().filter(|form| form.action.starts_with(preview)) {
+            let kind = "application/x-www-form-urlencoded";
+            let answer = self.send(&Method::POST, &form.action, proof, kind, encoded(&form.fields)).await;
+            assert!(!answer.status.is_server_error(), "{preview}: {}", answer.text);
+        }
     }
 
     fn pages(&self) -> impl Iterator<Item = &Route> {
@@ -139,6 +158,12 @@ impl Wall {
     async fn snapshot(&self, without: &str) -> Snapshot {
         snapshot(&self.house.pos.db, without).await
     }
+}
+
+/// A file in a form's body, as a browser sends it.
+fn attached(file: &str) -> String {
+    let head = "--seam\r\ncontent-disposition: form-data; name=\"file\"; filename=\"一覧.csv\"\r\n\r\n";
+    format!("{head}{file}\r\n--seam--\r\n")
 }
 
 /// The methods a path takes, as the router says to one that it doesn't.
@@ -166,6 +191,24 @@ async fn the_samples_are_the_companys_own_and_open() {
         assert!(wall.routes.len() > 30, "the list is the router's");
         let wordless = "SELECT COUNT(*) AS n FROM audit WHERE after IS NULL OR after = ''";
         assert_eq!(wall.house.count(wordless).await, 0, "an entry of 変更履歴 says what it was changed to");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_sample_files_change_something_for_the_companys_own_admin() {
+    each_engine(async |db| {
+        let wall = Wall::new(&db).await;
+        let admin = wall.house.log_in("admin.0012345").await;
+        let files = wall.pages().filter(|r| r.method == Method::POST && matches!(wall.forms.of(r), Sent::File(_)));
+        let files: Vec<&Route> = files.collect();
+        assert!(files.len() >= 7, "products, three kinds of masters and three of settings: {}", files.len());
+        for route in files {
+            let before = wall.snapshot("").await;
+            let answer = wall.ask(route, Proof::Cookie(&admin)).await;
+            assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}: {}", route.name(), answer.text);
+            assert!(!before.is(&wall.snapshot("").await), "{} changes nothing", route.name());
+        }
     })
     .await;
 }

@@ -35,6 +35,7 @@ pub struct Databases {
 }
 
 /// SQLite; with the feature `postgres-tests` PostgreSQL too.
+#[cfg_attr(not(feature = "postgres-tests"), expect(clippy::unused_async, reason = "one engine only"))]
 pub async fn engines() -> Vec<Databases> {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let at = |name: &str| format!("sqlite:{}", dir.path().join(name).display());

@@ -19,7 +19,6 @@ use sales::{PaymentKind, Settlement, TaxKind, Yen};
 use uuid::Uuid;
 
 use super::forms::Fields;
-use crate::codebook::upload;
 use crate::house::{House, PASSWORD, Till, day, document, settled};
 
 /// Two settlements of 2026-11-22 and one of before the linkage began.
@@ -179,18 +178,23 @@ async fn codes(house: &House) -> [(String, String); 4] {
     .map(|(path, code)| (path.to_owned(), code))
 }
 
+/// Where the list is downloaded that is sent back in at `import`.
+pub fn list_of(import: &str) -> String {
+    match import.split_once("/import/") {
+        Some((settings, kind)) => format!("{settings}?kind={kind}&format=csv"),
+        None => format!("{}?format=csv", import.trim_end_matches("/import")),
+    }
+}
+
 /// Files that were sent and wait to be applied: each list as it goes out, sent back in.
 async fn files(house: &House) -> Vec<(String, String)> {
     let admin = house.log_in("admin.0012345").await;
     let mut ids = Vec::new();
     for pattern in server::routes(house.pos.clone()).paths() {
         let Some(import) = pattern.strip_suffix("/{import_id}") else { continue };
-        let list = match import.split_once("/import/") {
-            Some((settings, kind)) => format!("{settings}?kind={kind}&format=csv"),
-            None => format!("{}?format=csv", import.trim_end_matches("/import")),
-        };
+        let list = list_of(import);
         let file = house.get(&list, &admin).await.text;
-        let taken = upload(house, &admin, import, "a.csv", file.as_bytes()).await;
+        let taken = house.upload(import, &admin, "a.csv", file.as_bytes()).await;
         let place = taken.header("location").strip_prefix(&format!("{import}/"));
         ids.push((pattern.to_owned(), place.unwrap_or_else(|| panic!("{list}: {}", taken.text)).to_owned()));
     }

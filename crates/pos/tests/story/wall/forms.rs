@@ -5,25 +5,36 @@ use std::collections::BTreeMap;
 use axum::http::{Method, StatusCode};
 
 use super::Route;
-use super::everything::Everything;
+use super::everything::{Everything, list_of};
 use crate::house::House;
 
 /// Field and value.
 pub type Fields = Vec<(String, String)>;
 
+/// What a person there would send: fields, or a file.
+pub enum Sent {
+    Fields(Fields),
+    File(String),
+}
+
 /// By the path they are sent to.
-pub struct Forms(BTreeMap<String, Fields>);
+pub struct Forms(BTreeMap<String, Sent>);
 
 impl Forms {
     /// Those of every page, and those that a page shows only after a question was answered.
     pub async fn on_pages(house: &House, own: &Everything, routes: &[Route]) -> Self {
         let admin = house.log_in("admin.0012345").await;
-        let mut found = own.asked_later();
+        let later = own.asked_later().into_iter();
+        let mut found: BTreeMap<String, Sent> = later.map(|(action, fields)| (action, Sent::Fields(fields))).collect();
         for route in routes.iter().filter(|route| route.method == Method::GET) {
             let page = house.get(&route.path, &admin).await;
             if page.status == StatusCode::OK {
-                for (action, fields) in forms(&page.text) {
-                    found.insert(action, fields);
+                for form in forms(&page.text) {
+                    let sent = match form.takes_a_file {
+                        true => Sent::File(changed(&house.get(&list_of(&form.action), &admin).await.text)),
+                        false => Sent::Fields(form.fields),
+                    };
+                    found.insert(form.action, sent);
                 }
             }
         }
@@ -31,7 +42,7 @@ impl Forms {
     }
 
     /// What is sent along.
-    pub fn of(&self, route: &Route) -> &Fields {
+    pub fn of(&self, route: &Route) -> &Sent {
         self.0.get(&route.path).unwrap_or_else(|| {
             panic!(
                 "no page of the company has a form for {} with the sample ids ({}); if it is shown only after a \
@@ -48,11 +59,40 @@ pub fn encoded(fields: &Fields) -> String {
     url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
 }
 
-/// The forms of a page that are posted: where to, and each field with its value.
-fn forms(page: &str) -> Vec<(String, Fields)> {
+/// The same table with every name another one and every 使う taken away: a file that changes nothing proves nothing.
+fn changed(csv: &str) -> String {
+    let name = csv.lines().next().unwrap_or_default().split(',').position(|head| head.contains('名'));
+    let mut lines = csv.lines();
+    let mut changed = lines.next().unwrap_or_default().to_owned();
+    for line in lines {
+        let cells = line.split(',').enumerate();
+        let cells = cells.map(|(n, cell)| match (Some(n) == name, cell) {
+            (_, "○") => String::new(),
+            (true, cell) => format!("{cell}改"),
+            (false, cell) => cell.to_owned(),
+        });
+        changed += &format!("\r\n{}", cells.collect::<Vec<_>>().join(","));
+    }
+    changed
+}
+
+/// A form of a page that is posted.
+#[derive(Debug, PartialEq)]
+pub struct Form {
+    pub action: String,
+    pub fields: Fields,
+    pub takes_a_file: bool,
+}
+
+/// The forms of a page that are posted.
+pub fn forms(page: &str) -> Vec<Form> {
     let bodies = page.split("<form ").skip(1).map(|rest| rest.split("</form>").next().unwrap_or_default());
     let posted = bodies.filter(|body| attribute(body, "method").as_deref() == Some("post"));
-    posted.filter_map(|body| Some((attribute(body, "action")?, fields(body)))).collect()
+    let form = |body: &str| {
+        let takes_a_file = attribute(body, "enctype").as_deref() == Some("multipart/form-data");
+        Some(Form { action: attribute(body, "action")?, fields: fields(body), takes_a_file })
+    };
+    posted.filter_map(form).collect()
 }
 
 fn fields(form: &str) -> Fields {
@@ -96,5 +136,12 @@ fn a_form_is_read_as_a_browser_would_send_it() {
         <textarea name="note" rows="6">
 plum</textarea><button>登録</button></form>"#;
     let expected = [("id", "7"), ("on", "on"), ("kind", "b"), ("note", "plum")].map(|(n, v)| (n.into(), v.into()));
-    assert_eq!(forms(page), [("/jars".to_owned(), Vec::from(expected))]);
+    let form = Form { action: "/jars".to_owned(), fields: Vec::from(expected), takes_a_file: false };
+    assert_eq!(forms(page), [form]);
+}
+
+#[test]
+fn a_file_comes_back_with_every_name_changed() {
+    assert_eq!(changed("店舗,70001 現金\r\n本店,○"), "店舗,70001 現金\r\n本店,");
+    assert_eq!(changed("商品ID,商品名\r\n7,茶\r\n8,水"), "商品ID,商品名\r\n7,茶改\r\n8,水改");
 }

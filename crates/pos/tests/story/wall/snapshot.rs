@@ -35,6 +35,11 @@ fn tables_of_the_place() -> Vec<String> {
 }
 
 impl Snapshot {
+    /// Whether nothing differs.
+    pub fn is(&self, now: &Self) -> bool {
+        self.0 == now.0
+    }
+
     /// Fails with the rows that differ.
     pub fn assert_is(&self, now: &Self, after: &str) {
         for (table, rows) in &self.0 {
