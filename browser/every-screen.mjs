@@ -34,8 +34,8 @@ before(async () => {
 });
 after(async () => { await chrome.close(); });
 
-// Ids, dates and codes differ from link to link; what is sorted or paged is the same page again.
-const SAME_PAGE = ['sort', 'dir', 'page', 'desc'];
+// Ids, dates and codes differ from link to link; what is sorted or paged, or said with tax, is the same page again.
+const SAME_PAGE = ['sort', 'dir', 'page', 'desc', 'tax'];
 function shape(url) {
   const path = url.pathname
     .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, '{id}')

@@ -1,6 +1,7 @@
 //! Business days: the highest revisions of a store's settlements of one date. A day's totals are written in the
 //! transaction that received a settlement, so they are never stale; its rollups follow from a durable mark.
 
+pub(crate) mod approval;
 mod state;
 
 pub(crate) use state::DayState;

@@ -16,8 +16,11 @@
 //! # Ok(()) }
 //! ```
 
+mod api;
+mod api_tokens;
 mod audit;
 mod background;
+mod bi;
 mod console;
 mod control_totals;
 mod days;
@@ -25,6 +28,7 @@ mod error;
 mod inbox;
 mod partner;
 pub mod provision;
+mod reports;
 mod rights;
 mod rollup;
 mod schema;

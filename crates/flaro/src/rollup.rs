@@ -3,12 +3,16 @@
 //! they carry the digest of the day they were built from: a reader can tell when they are behind (集計中).
 
 mod build;
+mod labels;
 mod read;
 mod seen;
+mod spans;
+mod sums;
 mod write;
 
 pub(crate) use build::{Built, build, open};
 pub(crate) use read::{hours, media};
+pub(crate) use sums::{Figures, Part, Sums, unpack};
 
 use crate::{Company, Flaro, FlaroError};
 use db::{DbError, Tx, args};
@@ -49,10 +53,31 @@ async fn dirty(tx: &mut Tx) -> Result<Vec<DayKey>, DbError> {
     rows.iter().map(key).collect()
 }
 
+const BEFORE: &str = "SELECT r.digest, p.sums FROM day_rollup r
+    LEFT JOIN day_packed p ON p.company_id = r.company_id AND p.store_id = r.store_id
+      AND p.business_date = r.business_date
+    WHERE r.company_id = $1 AND r.store_id = $2 AND r.business_date = $3";
+
+/// A day ready to be written: what it comes to, and what that changes.
+struct Ready {
+    built: Built,
+    packed: Vec<u8>,
+    delta: Sums,
+}
+
 async fn one(flaro: &Flaro, key: DayKey) -> Result<(), FlaroError> {
     let asked = key.clone();
-    let (digest, frames) = flaro.db.read(async move |tx: &mut Tx| standing(tx, &asked).await).await?;
-    let built = tokio::task::spawn_blocking(move || build(&frames)).await;
+    let seen = flaro.db.read(async move |tx: &mut Tx| -> Result<_, DbError> {
+        let before = before(tx, &asked).await?;
+        Ok((standing(tx, &asked).await?, before))
+    });
+    let ((digest, frames), before_digest, packed) = {
+        let (standing, (before_digest, packed)) = seen.await?;
+        (standing, before_digest, packed)
+    };
+    let old = packed.as_deref().map(unpack).transpose()?.unwrap_or_default();
+    let taken_out = sums::delta(&old, &Sums::new());
+    let built = tokio::task::spawn_blocking(move || ready(&frames, &old)).await;
     let built = built.unwrap_or_else(|why| Err(FlaroError::stored("a day's events", why)));
     if let Err(error) = &built {
         tracing::error!(store = key.store, date = key.date, %error, "the rollups of a day can't be built");
@@ -64,12 +89,30 @@ async fn one(flaro: &Flaro, key: DayKey) -> Result<(), FlaroError> {
         tx.lock(&format!("store/{}/{}", key.company.as_str(), key.store)).await?;
         let now = tx.fetch_optional(DIGEST, args![key.company.as_str(), &key.store, &key.date]).await?;
         let unchanged = now.map(|row| row.text("digest")).transpose()? == digest;
-        match digest {
-            Some(digest) if unchanged => write::replace(tx, &key, &digest, built.as_ref(), at).await,
-            _ => Ok(()),
-        }
+        // What is taken out of the sums must be what is in them: another process may have been here.
+        let unchanged = unchanged && before(tx, &key).await?.0 == before_digest;
+        let Some(digest) = digest.filter(|_| unchanged) else { return Ok(()) };
+        let (delta, packed) = match &built {
+            Ok(ready) => (&ready.delta, Some(ready.packed.as_slice())),
+            Err(_) => (&taken_out, None),
+        };
+        spans::add(tx, &key, delta, packed).await?;
+        write::replace(tx, &key, &digest, built.as_ref().map(|ready| &ready.built), at).await
     };
     Ok(flaro.db.write(unit).await?)
+}
+
+fn ready(frames: &[Vec<u8>], old: &Sums) -> Result<Ready, FlaroError> {
+    let built = build(frames)?;
+    let new = sums::sums(&built)?;
+    Ok(Ready { packed: sums::pack(&new)?, delta: sums::delta(old, &new), built })
+}
+
+/// The digest that the day was rolled up at, and what of it is in the sums.
+async fn before(tx: &mut Tx, key: &DayKey) -> Result<(Option<String>, Option<Vec<u8>>), DbError> {
+    let row = tx.fetch_optional(BEFORE, args![key.company.as_str(), &key.store, &key.date]).await?;
+    let Some(row) = row else { return Ok((None, None)) };
+    Ok((Some(row.text("digest")?), row.opt_bytes("sums")?))
 }
 
 /// The digest of a day and the bytes of what stands, from one snapshot.

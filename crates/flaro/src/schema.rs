@@ -4,6 +4,7 @@
 mod management;
 mod mapping;
 mod people;
+mod reports;
 
 use db::Migration;
 
@@ -19,6 +20,7 @@ pub fn migrations() -> Vec<Migration> {
         Migration::both("flaro", 6, "mapping master", mapping::MAPPING),
         Migration::both("flaro", 7, "ranges, rights and one-time links", people::RANGE),
         Migration::both("flaro", 8, "inquiries", people::INQUIRIES),
+        reports::migration(9),
     ]);
     all
 }

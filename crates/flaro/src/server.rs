@@ -1,7 +1,7 @@
 //! All of the place's routes. Pages need a log-in and are guarded against other sites; the partner API and the
 //! webhook carry their own proof in every request and read no cookie.
 
-use crate::{Flaro, console, partner, webhook};
+use crate::{Flaro, api, console, partner, webhook};
 use axum::{Router, routing::get};
 use db::{DbError, Tx, args};
 use jiff::SignedDuration;
@@ -22,7 +22,10 @@ pub fn router(flaro: Arc<Flaro>) -> Router {
 pub fn routes(flaro: Arc<Flaro>) -> Routes {
     let settings = settings(&flaro);
     let api = web::Settings { body_bytes_max: API_BODY_BYTES_MAX, ..settings.clone() };
-    let programs = partner::router(flaro.clone()).merge(webhook::router(flaro.clone())).merge(health(flaro.clone()));
+    let programs = partner::router(flaro.clone())
+        .merge(webhook::router(flaro.clone()))
+        .merge(api::router(flaro.clone()))
+        .merge(health(flaro.clone()));
     let mut doors = Console::new(settings, flaro.db.clone(), flaro.clock.clone(), People(flaro.clone()), COOKIE);
     doors.assets = console::assets();
     web::console(console::router(flaro), doors).merge(web::harden_api(programs, &api))

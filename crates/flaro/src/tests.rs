@@ -1,10 +1,13 @@
 //! The back office from the outside: a POS of our own makes up facts, signs and sends them, people look at pages.
 
+mod approving;
 mod forgery;
 mod handshake;
 mod house;
 mod pages;
 mod pos;
 mod receiving;
+mod reports;
 mod rollups;
 mod scope;
+mod wall;

@@ -55,6 +55,21 @@ impl ListQuery {
         if query.is_empty() { self.path.clone() } else { format!("{}?{query}", self.path) }
     }
 
+    /// This list with several parameters changed, each as [`Self::with`] changes one.
+    pub fn with_all(&self, changes: &[(&str, &str)]) -> String {
+        let changed = changes.iter().fold(self.clone(), |list, (name, value)| {
+            let href = list.with(name, value);
+            Self::of(&self.path, href.split_once('?').map_or("", |(_, query)| query))
+        });
+        changed.href()
+    }
+
+    /// The address of the list as it stands.
+    fn href(&self) -> String {
+        let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.pairs).finish();
+        if query.is_empty() { self.path.clone() } else { format!("{}?{query}", self.path) }
+    }
+
     /// The link that sorts by a column: the other way round if it is sorted by it already.
     pub fn sort_href(&self, column: &str) -> String {
         if self.get("sort") == column { self.with("sort", &format!("-{column}")) } else { self.with("sort", column) }
@@ -100,6 +115,7 @@ mod tests {
         assert_eq!(list().with("q", ""), "/list?sort=day");
         assert_eq!(list().with("format", "csv"), "/list?q=%E6%9C%AC%E5%BA%97&page=3&sort=day&format=csv");
         assert_eq!(ListQuery::of("/list", "q=x").with("q", ""), "/list");
+        assert_eq!(ListQuery::of("/list", "m=a&m=b&q=x").with_all(&[("q", ""), ("to", "1")]), "/list?m=a&m=b&to=1");
     }
 
     #[test]

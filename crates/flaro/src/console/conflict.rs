@@ -1,6 +1,7 @@
 //! 内容の食い違い: both versions of a settlement revision side by side, and the checks in which they differ.
 
 use super::{
+    day,
     grid::{Cell, Grid},
     in_path, shell,
 };
@@ -116,8 +117,6 @@ fn figures(kept: &Event, other: &Event, zone: &TimeZone) -> Grid {
 
 /// The checks that are in one version only, or differ.
 fn checks(kept: &Event, other: &Event) -> Grid {
-    let columns = [("伝票番号", false), ("反映中の内容", true), ("あとから届いた内容", true), ("違い", false)];
-    let mut grid = Grid::new("checks", "会計の違い", &columns);
     let mut both = BTreeMap::<CheckId, (Option<&Check>, Option<&Check>)>::new();
     for check in &kept.data.checks {
         both.entry(check.id).or_default().0 = Some(check);
@@ -125,17 +124,5 @@ fn checks(kept: &Event, other: &Event) -> Grid {
     for check in &other.data.checks {
         both.entry(check.id).or_default().1 = Some(check);
     }
-    let mut differ: Vec<_> = both.into_values().filter(|(a, b)| a != b).collect();
-    differ.sort_by_key(|(a, b)| a.or(*b).map(|check| check.slip));
-    for (a, b) in differ {
-        let slip = a.or(b).map_or(0, |check| check.slip).to_string();
-        let total = |check: Option<&Check>| check.map_or(Cell::Blank, |check| check.total.into());
-        let word = match (a, b) {
-            (Some(_), None) => "あとの内容にありません",
-            (None, Some(_)) => "あとの内容だけにあります",
-            _ => "内容が違います",
-        };
-        grid.row([slip.into(), total(a), total(b), word.into()]);
-    }
-    grid
+    day::differing_checks(("反映中の内容", "あとから届いた内容"), both)
 }

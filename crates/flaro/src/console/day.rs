@@ -5,12 +5,16 @@ mod history;
 mod sets;
 
 use super::{
-    grid::{Grid, downloads},
+    approval,
+    grid::{Cell, Grid, downloads},
     in_path, live, per_guest, shell,
 };
 use crate::{
     Flaro, FlaroError,
-    days::{self, Day, DayState},
+    days::{
+        self, Day, DayState,
+        approval::{Approval, approved},
+    },
     rollup::{self, Built, DayKey},
     stores::{Expected, Store},
     tenant::{Scope, Viewer},
@@ -20,10 +24,10 @@ use axum::extract::{Path, State};
 use db::Tx;
 use history::{FoundRow, Revision};
 use jiff::civil::Date;
-use sales::StoreId;
-use std::sync::Arc;
+use sales::{Check, CheckId, StoreId};
+use std::{collections::BTreeMap, sync::Arc};
 use web::{
-    Failure, Html, ListQuery, PageResult,
+    Failure, Flash, Html, ListQuery, PageResult,
     chart::{Chart, Drawn},
     download::Format,
     figures::{Figure, kpis},
@@ -38,6 +42,7 @@ struct Seen {
     revisions: Vec<Revision>,
     findings: Vec<FoundRow>,
     frames: Vec<Vec<u8>>,
+    approval: Option<Approval>,
     pulse: String,
 }
 
@@ -56,6 +61,10 @@ struct Page<'a> {
     chip: Html,
     changed: String,
     approval: String,
+    approved: String,
+    compare: Option<String>,
+    buttons: Html,
+    dialogs: Html,
     kpis: Html,
     findings: &'a [FoundRow],
     waiting: Vec<String>,
@@ -68,6 +77,7 @@ struct Page<'a> {
 pub(super) async fn show(
     State(flaro): State<Arc<Flaro>>,
     viewer: Viewer,
+    flash: Flash,
     Path((store, date)): Path<(String, String)>,
     query: ListQuery,
 ) -> PageResult {
@@ -94,7 +104,7 @@ pub(super) async fn show(
         .crumb(seen.store.name.clone(), Some(&format!("/days?store={store}")))
         .crumb(format::date(date), None)
         .lead(format!("FLARO店舗コード {code}・金額は税抜・税込をそれぞれ明記"));
-    Ok(shell.script(live::SCRIPT.path()).render(page))
+    Ok(shell.flash(flash.take().await).script(live::SCRIPT.path()).render(page))
 }
 
 async fn see(tx: &mut Tx, scope: &Scope, store: StoreId, date: Date) -> Result<Option<Seen>, FlaroError> {
@@ -107,6 +117,7 @@ async fn see(tx: &mut Tx, scope: &Scope, store: StoreId, date: Date) -> Result<O
         day: days::one(tx, scope, store.id, date).await?,
         revisions: history::revisions(tx, scope, store.id, date).await?,
         findings: history::findings(tx, scope, store.id, date).await?,
+        approval: approved(tx, scope, store.id, date).await?,
         store,
         frames,
         pulse,
@@ -131,12 +142,20 @@ impl Seen {
             downloads: downloads(query, Some(grid.key)),
         };
         let product_hours = sets::product_hours(built);
+        let (buttons, dialogs) = approval::buttons(viewer, &self.store, date, self.day.as_ref());
+        let changed_later = matches!(state, DayState::ChangedAfterApproval);
         let shown = grids.iter().chain([&product_hours]).filter(|grid| !grid.is_empty());
         Page {
             pulse: &self.pulse,
             chip: state.chip(),
             changed: self.day.as_ref().map_or(String::new(), |day| format::date_time(day.changed_at, &viewer.zone)),
             approval: self.approval(),
+            approved: self.approval.as_ref().map_or_else(String::new, |approval| {
+                format!("承認 {} {}", approval.by, format::date_time(approval.at, &viewer.zone))
+            }),
+            compare: changed_later.then(|| format!("/days/{}/{date}/approval", self.store.id)),
+            buttons,
+            dialogs,
             kpis: figures(built, &checks),
             findings: &self.findings,
             waiting: self.waiting(date),
@@ -195,4 +214,26 @@ fn chart(built: &Built) -> Option<Html> {
         .written(format::yen)
         .series("純売上", Drawn::Bars, (first..=last).map(at));
     Some(chart.html())
+}
+
+/// The checks that are in one of two versions only, or differ.
+pub(super) fn differing_checks(
+    (then, now): (&str, &str),
+    both: BTreeMap<CheckId, (Option<&Check>, Option<&Check>)>,
+) -> Grid {
+    let columns = [("伝票番号", false), (then, true), (now, true), ("違い", false)];
+    let mut grid = Grid::new("checks", "会計の違い", &columns);
+    let mut differ: Vec<_> = both.into_values().filter(|(a, b)| a != b).collect();
+    differ.sort_by_key(|(a, b)| a.or(*b).map(|check| check.slip));
+    for (a, b) in differ {
+        let slip = a.or(b).map_or(0, |check| check.slip).to_string();
+        let total = |check: Option<&Check>| check.map_or(Cell::Blank, |check| check.total.into());
+        let word = match (a, b) {
+            (Some(_), None) => format!("{now}にありません"),
+            (None, Some(_)) => format!("{now}だけにあります"),
+            _ => "内容が違います".to_owned(),
+        };
+        grid.row([slip.into(), total(a), total(b), word.into()]);
+    }
+    grid
 }

@@ -7,6 +7,7 @@ use super::{
 use crate::{
     Flaro, FlaroError,
     days::{self, Day, DayState},
+    rights::Right,
     stores::Store,
     tenant::{Scope, Viewer},
 };
@@ -38,6 +39,7 @@ struct Seen {
 #[derive(Template)]
 #[template(path = "days.html")]
 struct Page<'a> {
+    approves: bool,
     pulse: String,
     form: &'a Form,
     stores: Vec<(String, String)>,
@@ -64,6 +66,7 @@ pub(super) async fn list(State(flaro): State<Arc<Flaro>>, viewer: Viewer, query:
     form.set("from", format::date(seen.from));
     form.set("to", format::date(seen.to));
     let page = Page {
+        approves: viewer.may(Right::Approve),
         pulse: seen.pulse.clone(),
         form: &form,
         stores: seen.store_options(),

@@ -30,6 +30,8 @@ pub(super) enum Cell {
     Link(String, String),
     /// Markup, and what it says in a file.
     Shown(Html, String),
+    /// A figure on a ground that is darker the more it is; 0 is none.
+    Heat(u8, Box<Cell>),
     Blank,
 }
 
@@ -64,6 +66,7 @@ impl Cell {
                 Html::trusted(format!(r#"<a href="{}">{}</a>"#, web::html::escape(href), web::html::escape(text)))
             }
             Self::Shown(html, _) => html.clone(),
+            Self::Heat(_, figure) => figure.html(),
             Self::Blank => Html::default(),
         }
     }
@@ -72,7 +75,7 @@ impl Cell {
     fn is_short(&self) -> bool {
         match self {
             Self::Text(text) | Self::Link(text, _) | Self::Shown(_, text) => text.chars().count() <= SHORT_CHARACTERS,
-            Self::Yen(_) | Self::Count(_) | Self::Blank => true,
+            Self::Yen(_) | Self::Count(_) | Self::Heat(..) | Self::Blank => true,
         }
     }
 
@@ -80,6 +83,7 @@ impl Cell {
         match self {
             Self::Text(text) | Self::Link(text, _) | Self::Shown(_, text) => text.as_str().into(),
             Self::Yen(number) | Self::Count(number) => (*number).into(),
+            Self::Heat(_, figure) => figure.exported(),
             Self::Blank => download::Cell::Blank,
         }
     }
@@ -97,6 +101,9 @@ struct Table<'a> {
 impl Table<'_> {
     #[expect(clippy::trivially_copy_pass_by_ref, reason = "a template passes by reference")]
     fn class(&self, cell: &Cell, at: &usize) -> Html {
+        if let Cell::Heat(level, _) = cell {
+            return Html::trusted(format!(r#" class="num heat-{level}""#));
+        }
         let numeric = self.columns.get(*at).is_some_and(|(_, numeric)| *numeric);
         Html::trusted(match (numeric, cell.is_short()) {
             (true, _) => r#" class="num""#,
@@ -109,8 +116,12 @@ impl Table<'_> {
 impl Grid {
     /// `columns` are headings, each with whether it holds figures.
     pub fn new(key: &'static str, title: &'static str, columns: &[(&str, bool)]) -> Self {
-        let columns = columns.iter().map(|(name, numeric)| ((*name).to_owned(), *numeric)).collect();
-        Self { key, title, columns, rows: Vec::new(), total: None }
+        Self::with(key, title, columns.iter().map(|(name, numeric)| ((*name).to_owned(), *numeric)))
+    }
+
+    /// The same with headings that were put together.
+    pub fn with(key: &'static str, title: &'static str, columns: impl IntoIterator<Item = (String, bool)>) -> Self {
+        Self { key, title, columns: columns.into_iter().collect(), rows: Vec::new(), total: None }
     }
 
     pub fn row(&mut self, cells: impl IntoIterator<Item = Cell>) {
@@ -124,6 +135,11 @@ impl Grid {
 
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
+    }
+
+    /// The same with its first lines only; the line of totals stays.
+    pub fn head(&self, lines: usize) -> Self {
+        Self { rows: self.rows.iter().take(lines).cloned().collect(), ..self.clone() }
     }
 
     /// The table as markup.

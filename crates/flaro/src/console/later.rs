@@ -14,9 +14,7 @@ struct Page {
 
 pub(super) async fn show(viewer: Viewer, Path(what): Path<String>) -> PageResult {
     let (title, next) = match what.as_str() {
-        "reports" => ("帳票", "日次決算などの帳票は準備中です。営業日ごとの数字は営業日一覧で見られます。"),
         "attendance" => ("勤怠", "勤怠は準備中です。"),
-        "bi" => ("BI", "期間や商品ごとの分析は準備中です。営業日ごとの数字は営業日一覧で見られます。"),
         "settings" => ("設定", "アカウントと閲覧範囲の設定は準備中です。変更はFLAROの担当者に依頼してください。"),
         "contact" => ("お問い合わせ", "お問い合わせフォームは準備中です。FLAROの担当者に直接ご連絡ください。"),
         _ => return Err(Failure::not_found()),

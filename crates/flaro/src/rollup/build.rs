@@ -5,7 +5,7 @@ use crate::FlaroError;
 use jiff::{Timestamp, civil::Date};
 use protocol::{
     EVENT_BYTES_MAX,
-    event::{Event, Frame},
+    event::{Event, EventType, Frame},
 };
 use sales::{Cash, Check, Datasets, ProductSales, Settlement, SettlementId, SettlementState, datasets};
 use std::collections::HashMap;
@@ -20,6 +20,11 @@ pub(crate) struct Built {
 }
 
 impl Built {
+    /// How many settlements stand that are not cancelled: at none it is no day of sales.
+    pub fn closed(&self) -> usize {
+        self.events.iter().filter(|event| event.event_type != EventType::Cancelled).count()
+    }
+
     /// Every check of the day with the event it came in.
     pub fn checks(&self) -> impl Iterator<Item = (&Event, &Check)> {
         self.events.iter().flat_map(|event| event.data.checks.iter().map(move |check| (event, check)))

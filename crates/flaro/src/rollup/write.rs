@@ -1,12 +1,12 @@
 //! Replaces a day's rollups, whole, one statement a table.
 
-use super::{Built, DayKey, seen};
+use super::{Built, DayKey, labels, seen, sums};
 use crate::storable;
 use db::{Args, DbError, Sql, Tx, args};
-use sales::{DiscountScope, Service, TaxClass};
+use sales::{MovementKind, Service, TaxClass};
 use serde_json::{Value, json};
 
-const CLEAR: [&str; 7] = [
+const CLEAR: [&str; 8] = [
     "DELETE FROM day_rollup WHERE company_id = $1 AND store_id = $2 AND business_date = $3",
     "DELETE FROM rollup_hourly WHERE company_id = $1 AND store_id = $2 AND business_date = $3",
     "DELETE FROM rollup_product WHERE company_id = $1 AND store_id = $2 AND business_date = $3",
@@ -14,12 +14,15 @@ const CLEAR: [&str; 7] = [
     "DELETE FROM rollup_media WHERE company_id = $1 AND store_id = $2 AND business_date = $3",
     "DELETE FROM rollup_discount WHERE company_id = $1 AND store_id = $2 AND business_date = $3",
     "DELETE FROM check_index WHERE company_id = $1 AND store_id = $2 AND business_date = $3",
+    "DELETE FROM rollup_cash WHERE company_id = $1 AND store_id = $2 AND business_date = $3",
 ];
 const DONE: &str = "DELETE FROM dirty_day WHERE company_id = $1 AND store_id = $2 AND business_date = $3";
 const DAY: &str = "INSERT INTO day_rollup
     (company_id, store_id, business_date, digest, built_at, error, gross, discounts, net, tax, total, guests, checks,
-     voids, rates, non_sales)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
+     voids, rates, non_sales, closed, cost, media_checks, media_guests, media_net, media_tax,
+     media_total)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
+      $23)";
 
 /// Writes one JSON array of rows into a table, on either engine.
 macro_rules! insert_rows {
@@ -65,6 +68,12 @@ const CHECK: Sql = insert_rows!(
     "staff" "TEXT", "medium" "TEXT", "reverses" "TEXT"
 );
 
+const CASH: Sql = insert_rows!(
+    "rollup_cash", "settlement_id" "TEXT", "register_id" "TEXT", "register_name" "TEXT", "z_number" "BIGINT",
+    "closed_at" "BIGINT", "opening_float" "BIGINT", "cash_in" "BIGINT", "cash_out" "BIGINT", "expected" "BIGINT",
+    "counted" "BIGINT", "over_short" "BIGINT", "bank_deposit" "BIGINT", "carry_over" "BIGINT"
+);
+
 /// Replaces the rollups of a day and takes it off the queue. What can't be built is written down as such.
 pub(super) async fn replace(
     tx: &mut Tx,
@@ -85,6 +94,8 @@ pub(super) async fn replace(
     insert(tx, MEDIA, key, media(built)).await?;
     insert(tx, DISCOUNT, key, discounts(built)).await?;
     insert(tx, CHECK, key, checks(built)).await?;
+    insert(tx, CASH, key, drawers(built)).await?;
+    labels::note(tx, key, built).await?;
     seen::note(tx, key, built).await
 }
 
@@ -122,10 +133,26 @@ async fn day(tx: &mut Tx, key: &DayKey, digest: &str, built: Result<&Built, &Str
             totals.map_or(0, |t| t.voids),
             packed(&totals.map_or(&[][..], |t| &t.rates)),
             packed(&totals.map_or(&[][..], |t| &t.non_sales)),
+            built.map_or(0, |built| i64::try_from(built.closed()).unwrap_or(i64::MAX)),
+            built.map_or(0, |built| sum(built.datasets.product_sales.iter().map(|row| row.cost.0))),
+            by_media(built, |row| row.checks),
+            by_media(built, |row| row.guests),
+            by_media(built, |row| row.net.0),
+            by_media(built, |row| row.tax.0),
+            by_media(built, |row| row.total.0),
         ],
     )
     .await
     .map(drop)
+}
+
+/// What came by an ad medium (広告).
+fn by_media(built: Result<&Built, &String>, figure: fn(&sales::MediaSales) -> i64) -> i64 {
+    built.map_or(0, |built| sum(built.datasets.media_sales.iter().filter(|row| row.code.is_some()).map(figure)))
+}
+
+fn sum(figures: impl Iterator<Item = i64>) -> i64 {
+    figures.fold(0, i64::saturating_add)
 }
 
 /// What is read as a whole or not at all, as JSON in a text column.
@@ -197,13 +224,9 @@ fn media(built: &Built) -> Vec<Value> {
 }
 
 fn discounts(built: &Built) -> Vec<Value> {
-    let scope = |scope| match scope {
-        DiscountScope::Line => "line",
-        DiscountScope::Check => "check",
-    };
     let row = |r: &sales::DiscountSales| {
         json!({
-            "code": r.code, "scope": scope(r.scope), "name": storable::text(&r.name), "count": r.count,
+            "code": r.code, "scope": sums::scope(r.scope), "name": storable::text(&r.name), "count": r.count,
             "amount": r.amount,
         })
     };
@@ -225,4 +248,22 @@ fn checks(built: &Built) -> Vec<Value> {
     };
     // One id twice in a settlement is a finding of its own; the index has one row for it.
     built.checks().filter(|(event, check)| seen.insert((event.settlement.id, check.id))).map(row).collect()
+}
+
+/// The drawer of each settlement; a cancelled one has none.
+fn drawers(built: &Built) -> Vec<Value> {
+    let row = |event: &protocol::event::Event| {
+        let cash = &event.data.settlement.cash;
+        let moved = |kind: MovementKind| sum(cash.movements.iter().filter(|m| m.kind == kind).map(|m| m.amount.0));
+        json!({
+            "settlement_id": event.settlement.id, "register_id": event.register.id,
+            "register_name": storable::text(&event.register.name), "z_number": event.settlement.z_number,
+            "closed_at": event.settlement.closed_at.as_millisecond(), "opening_float": cash.opening_float,
+            "cash_in": moved(MovementKind::In), "cash_out": moved(MovementKind::Out), "expected": cash.expected,
+            "counted": cash.counted.as_ref().map(|counted| counted.total), "over_short": cash.over_short,
+            "bank_deposit": cash.bank_deposit, "carry_over": cash.carry_over,
+        })
+    };
+    let closed = built.events.iter().filter(|event| event.event_type != protocol::event::EventType::Cancelled);
+    closed.map(row).collect()
 }

@@ -141,6 +141,18 @@ impl House {
         self.call(request.body(Body::empty()).unwrap()).await
     }
 
+    /// A form that is posted.
+    pub async fn post(&self, cookie: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let request = Request::builder()
+            .method("POST")
+            .uri(path)
+            .header(header::COOKIE, cookie)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header("sec-fetch-site", "same-origin");
+        self.call(request.body(Body::from(form)).unwrap()).await
+    }
+
     /// Builds every rollup that waits.
     pub async fn roll_up(&self) {
         while crate::rollup::work(&self.flaro).await.unwrap() > 0 {}

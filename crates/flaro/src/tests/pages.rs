@@ -6,7 +6,6 @@ use super::{
 };
 use crate::Role;
 use axum::http::header;
-use db::{Tx, args};
 use jiff::SignedDuration;
 use simulator::revise;
 
@@ -43,8 +42,20 @@ async fn state(house: &House, cookie: &str, n: u128) -> String {
 async fn every_page_keeps_its_manners_empty_and_full() {
     db::testing::each_engine(async |db| {
         let (house, pos, cookie) = chain(db).await;
-        let paths =
-            ["/", "/days", "/stores", "/linkages", "/linkages/events", "/mypage", "/later/reports"].map(String::from);
+        let paths = [
+            "/",
+            "/days",
+            "/stores",
+            "/linkages",
+            "/linkages/events",
+            "/mypage",
+            "/reports",
+            "/bi",
+            "/settings/tokens",
+            "/days/approvals",
+            "/later/attendance",
+        ]
+        .map(String::from);
         let deep = [day(1), format!("{}/checks", day(1)), format!("{}/checks?hour=12&q=x", day(1))];
         for path in paths.iter().chain(&deep) {
             page(&house, &cookie, path).await;
@@ -125,7 +136,7 @@ async fn a_days_state_follows_from_what_came() {
         assert_eq!(state(&house, &cookie, 1).await, "一部（1/2台）", "a cancelled settlement is open again");
         let again = sales::Settlement { revision: 3, supersedes: Some(2), reason: Some("再".into()), ..first.clone() };
         pos.settle(&house, 1, 1, &again).await;
-        approve(&house).await;
+        approve(&house, &cookie).await;
         assert_eq!(state(&house, &cookie, 1).await, "承認済");
         pos.settle(&house, 1, 1, &revise(&again)).await;
         assert_eq!(state(&house, &cookie, 1).await, "承認後変更");
@@ -142,13 +153,13 @@ async fn a_days_state_follows_from_what_came() {
     .await;
 }
 
-/// What the approval page will write.
-async fn approve(house: &House) {
-    let sql =
-        "INSERT INTO approval SELECT company_id, store_id, business_date, digest, checks, guests, net, tax, 0, 'x'
-        FROM business_day WHERE store_id = $1";
-    let id = store_id(1).to_string();
-    house.flaro.db.write(async move |tx: &mut Tx| tx.execute(sql, args![id]).await).await.unwrap();
+/// Approves the day of the first store, as the page offers it.
+async fn approve(house: &House, cookie: &str) {
+    let html = page(house, cookie, &day(1)).await;
+    let digest = html.split(r#"name="digest" value=""#).nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let path = format!("{}/approval", day(1));
+    let answer = house.post(cookie, &path, &[("action", "approve"), ("digest", &digest)]).await;
+    assert_eq!(answer.status, 303, "{}", answer.text());
 }
 
 #[tokio::test]

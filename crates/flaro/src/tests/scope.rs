@@ -62,7 +62,7 @@ fn day(n: u128) -> String {
 async fn without_a_log_in_there_is_only_the_log_in() {
     db::testing::each_engine(async |db| {
         let Town { house, paths } = town(db).await;
-        let pages = ["/", "/days", "/stores", "/linkages", "/linkages/events", "/mypage", "/pulse", "/later/bi"];
+        let pages = ["/", "/days", "/stores", "/linkages", "/linkages/events", "/mypage", "/pulse", "/bi"];
         for path in pages.map(String::from).iter().chain(&paths) {
             let answer = house.page("", path).await;
             assert_eq!(answer.status, 303, "{path}");
