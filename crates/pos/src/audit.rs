@@ -9,6 +9,7 @@ use crate::settlements::Window;
 use crate::stored::Stored;
 use crate::stores::list::like;
 use crate::{Pos, PosError, Tenant};
+use web::table::Total;
 
 /// One change.
 #[derive(Clone, Debug)]
@@ -41,7 +42,9 @@ macro_rules! narrowed {
     };
 }
 
-const COUNT: &str = concat!("SELECT COUNT(*) AS n", narrowed!());
+/// So many are counted, and reached by the pages.
+const COUNTED_MAX: u64 = 10_000;
+const COUNT: &str = concat!("SELECT COUNT(*) AS n FROM (SELECT 1 AS one", narrowed!(), " LIMIT $7) AS counted");
 const LIST: &str = concat!(
     "SELECT at, who, what, target, before, after",
     narrowed!(),
@@ -102,13 +105,15 @@ pub async fn choices(pos: &Pos, tenant: &Tenant) -> Result<(Vec<String>, Vec<Str
 }
 
 /// One page of the changes, newest first; and how many there are.
-pub async fn list(pos: &Pos, tenant: &Tenant, filter: Filter, window: Window) -> Result<(i64, Vec<Entry>), PosError> {
+pub async fn list(pos: &Pos, tenant: &Tenant, filter: Filter, window: Window) -> Result<(Total, Vec<Entry>), PosError> {
     let Filter { period: Period(from, to), who, what, word } = filter;
     let (tenant, word) = (tenant.clone(), like(&word));
     pos.db
-        .read(async move |tx: &mut Tx| -> Result<(i64, Vec<Entry>), PosError> {
-            let total = tx.fetch_one(COUNT, args![tenant.as_str(), from, to, &who, &what, &word]).await?.int("n")?;
-            let (limit, offset) = window.limit_offset(total);
+        .read(async move |tx: &mut Tx| -> Result<(Total, Vec<Entry>), PosError> {
+            let one_more = i64::try_from(COUNTED_MAX + 1).unwrap_or(i64::MAX);
+            let counted = tx.fetch_one(COUNT, args![tenant.as_str(), from, to, &who, &what, &word, one_more]).await?;
+            let total = Total::counted(counted.int("n")?, COUNTED_MAX);
+            let (limit, offset) = window.limit_offset(i64::try_from(total.rows).unwrap_or(i64::MAX));
             let values = args![tenant.as_str(), from, to, &who, &what, &word, limit, offset];
             let rows = tx.fetch_all(LIST, values).await?;
             Ok((total, rows.iter().map(entry).collect::<Result<_, _>>()?))

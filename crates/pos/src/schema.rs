@@ -16,7 +16,7 @@ pub fn migrations() -> Vec<Migration> {
         Migration::both("pos", 7, "deliveries as people look at them", DELIVERIES),
         Migration::both("pos", 8, "one-time links of accounts, last log-in", ACCOUNT_LINKS),
         Migration::both("pos", 9, "lists of a chain's years", YEARS),
-        Migration::both("pos", 10, "what a settlement's newest event is, and a store's tills", NEWEST),
+        Migration::both("pos", 10, "lists by the index they are read in", NEWEST),
     ]);
     all
 }
@@ -269,9 +269,15 @@ DROP INDEX settlement_by_date;
 DROP INDEX settlement_by_store;
 ";
 
-// The newest generation of a settlement's events is read from the index alone; a store's tills are found by the store.
+// The newest generation of a settlement's events is read from the index alone; a store's tills are found by the store;
+// 会計明細 is read newest first, of a company or of a store, or by its slip.
 const NEWEST: &str = "
 DROP INDEX outbox_by_settlement;
 CREATE INDEX outbox_by_settlement ON outbox (company_id, settlement_id, revision, generation);
 CREATE INDEX register_by_store ON register (company_id, store_id);
+DROP INDEX sale_check_by_date;
+CREATE INDEX sale_check_newest ON sale_check (company_id, business_date, paid_at, check_id);
+CREATE INDEX sale_check_newest_of_store ON sale_check (company_id, store_id, business_date, paid_at, check_id);
+CREATE INDEX sale_check_by_slip ON sale_check (company_id, slip, business_date, paid_at, check_id);
+CREATE INDEX audit_by_what ON audit (company_id, what, at);
 ";

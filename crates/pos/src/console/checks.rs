@@ -37,9 +37,13 @@ async fn list(State(pos): State<Arc<Pos>>, viewer: Viewer, flash: Flash, list: L
     if let Some(file) = grid.file(&pos, &list, &choice.subject()) {
         return file;
     }
-    grid.foot = foot(sums);
+    if sums.more {
+        "件数が多いため、合計は出していません。期間か店舗を絞ると、合計が出ます。".clone_into(&mut grid.note);
+    } else {
+        grid.foot = foot(sums);
+    }
     grid.above = Html::of(Filters { choice: &choice });
-    grid.below = table::pager(&list, sums.count.unsigned_abs(), PER_PAGE);
+    grid.below = table::pager_of(&list, table::Total { rows: sums.count.unsigned_abs(), more: sums.more }, PER_PAGE);
     grid.empty = if list.is_filtered() {
         table::nothing_found(&list)
     } else {

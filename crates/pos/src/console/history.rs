@@ -39,7 +39,7 @@ async fn list(State(pos): State<Arc<Pos>>, viewer: Viewer, flash: Flash, list: L
         people: any_of("すべての人", people),
         kinds: any_of("すべての内容", kinds),
     });
-    grid.below = table::pager(&list, total.unsigned_abs(), PER_PAGE);
+    grid.below = table::pager_of(&list, total, PER_PAGE);
     grid.empty = if list.is_filtered() {
         table::nothing_found(&list)
     } else {
