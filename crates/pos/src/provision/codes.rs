@@ -1,13 +1,17 @@
 //! Payment methods, discounts and ad media with their 取込コード, and which of them a store uses.
 
+use std::collections::BTreeSet;
+
 use db::{Tx, args};
 use sales::{ImportCode, PaymentKind, StoreId, Yen};
 
 use crate::coded::{self, Nature, Rate};
 use crate::masters::SettingKind;
+use crate::stored::Stored;
 use crate::{Pos, PosError, Tenant, codes, masters};
 
 const CLEAR: &str = "DELETE FROM store_setting WHERE company_id = $1 AND store_id = $2 AND kind = $3";
+const CHOSEN: &str = "SELECT code FROM store_setting WHERE company_id = $1 AND store_id = $2 AND kind = $3";
 const SET: &str = "INSERT INTO store_setting (company_id, store_id, kind, code) VALUES ($1, $2, $3, $4)";
 
 /// The company's payment method of this kind and name; made with a new code if it isn't there.
@@ -59,6 +63,11 @@ pub async fn store_settings(
         .write(async move |tx: &mut Tx| -> Result<(), PosError> {
             let (company, store, kind) = (tenant.as_str(), store.to_string(), kind.word());
             codes::lock(tx, &tenant).await?;
+            let before = tx.fetch_all(CHOSEN, args![company, &store, kind]).await?;
+            let before = before.iter().map(|row| row.parse("code")).collect::<Result<BTreeSet<ImportCode>, _>>()?;
+            if before == chosen.iter().cloned().collect() {
+                return Ok(());
+            }
             tx.execute(CLEAR, args![company, &store, kind]).await?;
             for code in &chosen {
                 tx.execute(SET, args![company, &store, kind, code.as_str()]).await?;

@@ -56,7 +56,8 @@ const PRODUCT: &str = "INSERT INTO product (company_id, product_id, category_id,
     SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1 + COALESCE(MAX(position), 0)
     FROM product WHERE company_id = $1";
 const TAX_RATE: &str = "INSERT INTO tax_rate (company_id, kind, from_date, percent) VALUES ($1, $2, $3, $4)
-                        ON CONFLICT (company_id, kind, from_date) DO UPDATE SET percent = excluded.percent";
+                        ON CONFLICT (company_id, kind, from_date) DO UPDATE SET percent = excluded.percent
+                        WHERE tax_rate.percent <> excluded.percent";
 
 /// The company's category with this name; made at the end of the menu if it isn't there.
 pub async fn category(pos: &Pos, tenant: &Tenant, name: &str) -> Result<CategoryId, PosError> {
@@ -103,8 +104,10 @@ pub async fn tax_rate(pos: &Pos, tenant: &Tenant, kind: TaxKind, from: Date, per
     let tenant = tenant.clone();
     pos.db
         .write(async move |tx: &mut Tx| -> Result<(), PosError> {
-            tx.execute(TAX_RATE, args![tenant.as_str(), word_of(kind), from.to_string(), percent]).await?;
-            masters::bump(tx, &tenant).await
+            if tx.execute(TAX_RATE, args![tenant.as_str(), word_of(kind), from.to_string(), percent]).await? > 0 {
+                masters::bump(tx, &tenant).await?;
+            }
+            Ok(())
         })
         .await
 }

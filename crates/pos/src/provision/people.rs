@@ -8,13 +8,12 @@ use crate::{Pos, PosError, Tenant, masters};
 
 const STAFF: &str = "INSERT INTO staff (company_id, store_id, code, name, pin_hash, manager)
                      VALUES ($1, $2, $3, $4, $5, $6)
-                     ON CONFLICT (company_id, store_id, code) DO UPDATE
-                     SET name = excluded.name, pin_hash = excluded.pin_hash, manager = excluded.manager";
+                     ON CONFLICT (company_id, store_id, code) DO NOTHING";
 const ACCOUNT: &str =
     "INSERT INTO account (company_id, account_id, login, name, role, store_id, password_hash, created_at)
                        VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (login) DO NOTHING";
 
-/// 担当者 of a store, by their code. `pin_hash` is a PHC string.
+/// 担当者 of a store, by their code; one who is there stays as they are. `pin_hash` is a PHC string.
 pub async fn staff(
     pos: &Pos,
     tenant: &Tenant,
@@ -28,8 +27,10 @@ pub async fn staff(
     pos.db
         .write(async move |tx: &mut Tx| -> Result<(), PosError> {
             let values = args![tenant.as_str(), store.to_string(), code, name, pin_hash, manager];
-            tx.execute(STAFF, values).await?;
-            masters::bump(tx, &tenant).await
+            if tx.execute(STAFF, values).await? > 0 {
+                masters::bump(tx, &tenant).await?;
+            }
+            Ok(())
         })
         .await
 }

@@ -25,7 +25,9 @@ async fn a_till_gets_what_is_newer_and_304_otherwise() {
         provision::product(pos, tenant, NewProduct::new(food, "刺身定食", Yen(1_480), Yen(520))).await.unwrap();
         let off = provision::discount(pos, tenant, "学生割引", Some(10), None).await.unwrap();
         let listing = provision::ad_medium(pos, tenant, "ぐるめ手帖").await.unwrap();
-        provision::store_settings(pos, tenant, house.store, SettingKind::Discount, &[off]).await.unwrap();
+        provision::store_settings(pos, tenant, house.store, SettingKind::Discount, std::slice::from_ref(&off))
+            .await
+            .unwrap();
         provision::store_settings(pos, tenant, house.store, SettingKind::Medium, &[listing]).await.unwrap();
         provision::staff(pos, tenant, house.store, "01", "太田", None, true).await.unwrap();
         let masters: Masters = ask(&house, "").await.json();
@@ -37,6 +39,9 @@ async fn a_till_gets_what_is_newer_and_304_otherwise() {
         let same = ask(&house, &format!("?since={}", masters.version)).await;
         assert_eq!((same.status, same.text.as_str()), (StatusCode::NOT_MODIFIED, ""));
         provision::product(pos, tenant, NewProduct::new(food, "刺身定食", Yen(1), Yen(1))).await.unwrap();
+        provision::staff(pos, tenant, house.store, "01", "太田", Some("another".to_owned()), true).await.unwrap();
+        provision::store_settings(pos, tenant, house.store, SettingKind::Discount, &[off]).await.unwrap();
+        provision::usual_tax_rates(pos, tenant).await.unwrap();
         assert_eq!(ask(&house, &format!("?since={}", masters.version)).await.status, StatusCode::NOT_MODIFIED);
         provision::product(pos, tenant, NewProduct::new(food, "煮魚定食", Yen(1_380), Yen(480))).await.unwrap();
         let newer: Masters = ask(&house, &format!("?since={}", masters.version)).await.json();
