@@ -23,7 +23,20 @@ pub struct Deed {
     pub detail: String,
 }
 
-const NEWEST: &str = "SELECT at, staff, approved_by, action, detail FROM deed ORDER BY at DESC, deed_id DESC LIMIT $1";
+/// Which deeds are asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AskedDeeds {
+    /// Of this action; empty: of any.
+    pub action: String,
+    /// Not before.
+    pub from: Option<Timestamp>,
+    /// Before.
+    pub until: Option<Timestamp>,
+}
+
+const NEWEST: &str = "SELECT at, staff, approved_by, action, detail FROM deed
+    WHERE at >= $1 AND at < $2 AND ($3 = '' OR action = $3) ORDER BY at DESC, deed_id DESC LIMIT $4";
+const ACTIONS: &str = "SELECT DISTINCT action FROM deed ORDER BY action LIMIT 100";
 
 impl Till {
     /// Writes a deed down.
@@ -32,11 +45,24 @@ impl Till {
         self.db.write(async move |tx: &mut Tx| -> Result<(), TillError> { keep(tx, id, at, &deed).await }).await
     }
 
-    /// The newest deeds.
-    pub async fn deeds(&self, limit: u32) -> Result<Vec<(Timestamp, Deed)>, TillError> {
+    /// The newest deeds of those that are asked for.
+    pub async fn deeds(&self, asked: AskedDeeds, limit: u32) -> Result<Vec<(Timestamp, Deed)>, TillError> {
+        let from = asked.from.map_or(i64::MIN, Timestamp::as_millisecond);
+        let until = asked.until.map_or(i64::MAX, Timestamp::as_millisecond);
         self.db
             .read(async move |tx: &mut Tx| -> Result<_, TillError> {
-                tx.fetch_all(NEWEST, args![limit]).await?.iter().map(read).collect()
+                let rows = tx.fetch_all(NEWEST, args![from, until, asked.action, limit]).await?;
+                rows.iter().map(read).collect()
+            })
+            .await
+    }
+
+    /// Every action that was ever written down.
+    pub async fn deed_actions(&self) -> Result<Vec<String>, TillError> {
+        self.db
+            .read(async |tx: &mut Tx| -> Result<_, TillError> {
+                let rows = tx.fetch_all(ACTIONS, args![]).await?;
+                Ok(rows.iter().map(|row| row.text("action")).collect::<Result<_, _>>()?)
             })
             .await
     }

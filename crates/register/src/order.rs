@@ -4,11 +4,12 @@
 use crate::menu::Menu;
 use protocol::masters::ProductMaster;
 use sales::{
-    AdMedium, DiscountOrder, DiscountRate, Draft, DraftLine, Guests, LineKind, PaymentOrder, ProductRef, Service,
-    TaxClass, TaxKind, Yen,
+    AdMedium, CategoryId, DiscountOrder, DiscountRate, Draft, DraftLine, Guests, LineKind, PaymentOrder, ProductId,
+    ProductRef, Service, TaxClass, TaxKind, Yen,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use uuid::Uuid;
 
 /// The most of one item.
 pub const QUANTITY_MAX: i64 = 999;
@@ -71,6 +72,9 @@ pub struct Dish {
 pub struct Item {
     /// Its name inside the order, for ever.
     pub no: u32,
+    /// A sale, or money that is none.
+    #[serde(default = "sale")]
+    pub kind: LineKind,
     /// What.
     pub dish: Dish,
     /// イートイン or テイクアウト
@@ -86,6 +90,8 @@ pub struct Item {
 pub enum Event {
     /// One more of this.
     Add(Dish),
+    /// Money that is no turnover: a gift card that is sold, a deposit, a debt that is paid. Named, and how much.
+    Receive(LineKind, String, Yen),
     /// So many of an item; 0 takes it away.
     Quantity(u32, i64),
     /// An item is eaten in or taken out.
@@ -116,6 +122,9 @@ pub enum OrderError {
     /// Too many.
     #[error("there can be at most {1} {0}")]
     TooMany(&'static str, i64),
+    /// Not a kind of money that is received, or none of it.
+    #[error("what is received besides sales is a gift card, a deposit or a debt, of at least 1 yen")]
+    NotReceived,
     /// Nothing would be left, or nothing would move.
     #[error("a split needs something on both sides")]
     OneSided,
@@ -143,6 +152,9 @@ impl Order {
         }
         match event {
             Event::Add(dish) => self.add(dish)?,
+            Event::Receive(LineKind::Sale, ..) => return Err(OrderError::NotReceived),
+            Event::Receive(_, _, amount) if amount < Yen(1) => return Err(OrderError::NotReceived),
+            Event::Receive(kind, name, amount) => self.push_item(kind, Dish::received(kind, name, amount))?,
             Event::Quantity(no, 0) => {
                 self.item(no)?;
                 self.items.retain(|item| item.no != no);
@@ -194,16 +206,23 @@ impl Order {
 
     fn add(&mut self, dish: Dish) -> Result<(), OrderError> {
         let service = self.service;
-        let alike = |item: &Item| item.dish == dish && item.service == service && item.discounts.is_empty();
+        let alike = |item: &Item| {
+            item.dish == dish && (item.kind, item.service) == (LineKind::Sale, service) && item.discounts.is_empty()
+        };
         if let Some(item) = self.items.last_mut().filter(|item| alike(item)) {
             item.quantity = within("of one item", item.quantity + 1, QUANTITY_MAX)?;
             return Ok(());
         }
+        self.push_item(LineKind::Sale, dish)
+    }
+
+    fn push_item(&mut self, kind: LineKind, dish: Dish) -> Result<(), OrderError> {
         if self.items.len() >= ITEMS_MAX {
             return Err(OrderError::TooMany("items", as_i64(ITEMS_MAX)));
         }
         self.last_no += 1;
-        self.items.push(Item { no: self.last_no, dish, service, quantity: 1, discounts: Vec::new() });
+        let service = self.service;
+        self.items.push(Item { no: self.last_no, kind, dish, service, quantity: 1, discounts: Vec::new() });
         Ok(())
     }
 
@@ -243,23 +262,42 @@ impl Dish {
     }
 }
 
+impl Dish {
+    /// What stands on a bill for money that is no turnover. It has no place on any menu, so its ids are its kind's.
+    fn received(kind: LineKind, name: String, amount: Yen) -> Self {
+        let id = Uuid::from_u128(0x8000_8000_0000_0000_0000 + kind as u128);
+        let product =
+            ProductRef { category: "売上外".to_owned(), category_id: CategoryId(id), id: ProductId(id), name };
+        Self { product, price: amount, cost: Yen::ZERO, eat_in: TaxKind::OutOfScope, takeout: TaxKind::OutOfScope }
+    }
+}
+
 impl Item {
     fn draft(&self, menu: &Menu<'_>) -> DraftLine {
         let kind = match self.service {
             Service::EatIn => self.dish.eat_in,
             Service::Takeout => self.dish.takeout,
         };
+        let tax_class = match self.kind {
+            LineKind::Sale => TaxClass { kind, percent: menu.percent(kind) },
+            LineKind::GiftCard | LineKind::Deposit | LineKind::CreditCollection => TaxClass::OUT_OF_SCOPE,
+        };
         DraftLine {
-            kind: LineKind::Sale,
+            kind: self.kind,
             product: self.dish.product.clone(),
             service: self.service,
-            tax_class: TaxClass { kind, percent: menu.percent(kind) },
+            tax_class,
             unit_price: self.dish.price,
             quantity: self.quantity,
             cost: self.dish.cost,
             discounts: self.discounts.clone(),
         }
     }
+}
+
+/// What bills held before there was anything else.
+fn sale() -> LineKind {
+    LineKind::Sale
 }
 
 fn percents(discounts: &[DiscountOrder]) -> Vec<DiscountOrder> {

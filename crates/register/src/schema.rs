@@ -8,6 +8,7 @@ pub fn migrations() -> Vec<Migration> {
     let mut all = web::migrations("register-web");
     all.push(Migration::both("register", 1, "journal, sessions, sales and settlements", TABLES));
     all.push(Migration::both("register", 2, "open checks, deeds and the probe of the disk", COUNTER));
+    all.push(Migration::both("register", 3, "receipts that were handed out", ISSUES));
     all
 }
 
@@ -63,6 +64,14 @@ CREATE TABLE settlement (
   facts TEXT NOT NULL, checks_through BIGINT,
   control TEXT NOT NULL,
   PRIMARY KEY (settlement_id, revision));
+";
+
+const ISSUES: &str = "
+CREATE TABLE receipt_issue (
+  issue_id TEXT NOT NULL PRIMARY KEY,
+  check_id TEXT NOT NULL, nth BIGINT NOT NULL,
+  at BIGINT NOT NULL, staff TEXT NOT NULL, addressee TEXT NOT NULL, purpose TEXT NOT NULL,
+  UNIQUE (check_id, nth));
 ";
 
 const COUNTER: &str = "

@@ -1,11 +1,21 @@
 //! The till as its screen holds it: one handle, cheap to clone. Every operation takes its moment as a
 //! parameter and is one transaction: journal entry and sale together, or neither.
 
-use crate::{clock::UNHEARD, error::TillError, journal::Journal, journal::to_millisecond, masters::House, schema};
+use crate::{
+    clock::{Metronome, UNHEARD},
+    error::TillError,
+    journal::Journal,
+    journal::to_millisecond,
+    masters::House,
+    schema,
+};
 use db::{Db, Tx};
 use jiff::Timestamp;
 use sales::RegisterId;
-use std::sync::{Arc, RwLock, atomic::AtomicI64};
+use std::sync::{
+    Arc, RwLock,
+    atomic::{AtomicBool, AtomicI64},
+};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
@@ -23,6 +33,10 @@ pub struct Till {
     pub(crate) written: Arc<Notify>,
     /// How far head office's clock is ahead, in milliseconds, as it was last heard.
     pub(crate) skew: Arc<AtomicI64>,
+    /// The machine's ticks, where the program has them.
+    pub(crate) metronome: Option<Metronome>,
+    /// Somebody looked at the clock since the program started, and said that it is right.
+    pub(crate) vouched: Arc<AtomicBool>,
     pub(crate) roll_over: bool,
 }
 
@@ -59,6 +73,8 @@ impl Till {
             house,
             written: Arc::new(Notify::new()),
             skew: Arc::new(AtomicI64::new(UNHEARD)),
+            metronome: None,
+            vouched: Arc::default(),
             roll_over: true,
         })
     }

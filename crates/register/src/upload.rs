@@ -119,7 +119,7 @@ impl Uploader {
         let heard_at = (self.clock)();
         if let Heard::Answer(answer) = &heard {
             let skew = skew_ms(asked_at, heard_at, answer.receipt.received_at);
-            self.till.note_skew(skew);
+            self.till.note_skew(skew, heard_at);
             self.memory().greeted = true;
         }
         let step = self.till.apply(load, heard).await?;

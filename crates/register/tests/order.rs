@@ -9,8 +9,8 @@ use register::{
     order::{Event, Order, OrderError, QUANTITY_MAX, Seat},
 };
 use sales::{
-    Check, CheckHead, CheckId, Draft, Guests, PaymentKind, PaymentOrder, PricingError, Service, Yen, audit_check,
-    close_check,
+    Check, CheckHead, CheckId, Draft, Guests, LineKind, PaymentKind, PaymentOrder, PricingError, Service, Yen,
+    audit_check, close_check,
 };
 use std::collections::BTreeMap;
 use support::{BENTO, TEISHOKU, code, masters};
@@ -27,6 +27,7 @@ fn taps() -> impl Strategy<Value = Vec<Event>> {
         2 => (1_u32..8, 0_i64..5).prop_map(|(no, quantity)| Event::Quantity(no, quantity)),
         1 => (1_u32..8, service.clone()).prop_map(|(no, service)| Event::Serve(no, service)),
         1 => service.prop_map(Event::ServeAll),
+        1 => (1_i64..20_000).prop_map(|amount| Event::Receive(LineKind::Deposit, "預り金".to_owned(), Yen(amount))),
         1 => prop::option::of(1_u32..8).prop_map(move |on| Event::Discount(on, percent.clone())),
         1 => (prop::option::of(1_u32..8), 0_usize..3).prop_map(|(on, nth)| Event::Undiscount(on, nth)),
     ];

@@ -4,7 +4,7 @@ mod support;
 
 use axum::http::StatusCode;
 use sales::{SettlementState, Yen};
-use support::{BENTO, TEISHOKU, counter::Counter, date, office::Office};
+use support::{BENTO, TEISHOKU, at, counter::Counter, date, office::Office};
 
 const A: &str = "aaaaaaaa-0000-0000-0000-000000000001";
 const B: &str = "bbbbbbbb-0000-0000-0000-000000000001";
@@ -271,7 +271,7 @@ async fn a_wrong_clock_is_told_and_moves_no_sale() {
     let mut counter = open_till(&folder, &office).await;
     // The battery was empty: the machine believes it is two days later, and head office says otherwise.
     counter.clock("2026-11-24 12:00");
-    counter.till.note_skew(-48 * 3_600_000);
+    counter.till.note_skew(-48 * 3_600_000, at("2026-11-24 12:00"));
     counter.sign_in("02").await;
     assert!(counter.page("/").await.contains("時計が約2日進んでいます"));
     counter.tap(A, "1", &format!("add:{}", TEISHOKU.0)).await;
@@ -280,6 +280,44 @@ async fn a_wrong_clock_is_told_and_moves_no_sale() {
     assert_eq!((check.business_date, check.hour.get()), (date("2026-11-22"), 12));
     assert!(counter.page("/status").await.contains("時計を直した"));
     assert_eq!(counter.post("/status", &[]).await.location, "/status");
+    assert!(!counter.get("/bar").await.text.contains("時計"));
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_while_the_line_is_down_moves_no_sale() {
+    let (folder, office) = (tempfile::tempdir().unwrap(), Office::closed().await);
+    let mut counter = open_till(&folder, &office).await;
+    counter.till.note_skew(0, at("2026-11-22 10:00"));
+    counter.clock("2026-11-22 12:00");
+    counter.set_clock("2026-11-23 12:00");
+    counter.sign_in("02").await;
+    assert!(counter.page("/").await.contains("時計が約24時間進んでいます"));
+    counter.tap(A, "1", &format!("add:{}", TEISHOKU.0)).await;
+    pay(&mut counter, A, CASH, "").await;
+    let check = counter.till.check(A.parse().unwrap()).await.unwrap().unwrap();
+    assert_eq!((check.business_date, check.paid_at), (date("2026-11-22"), at("2026-11-22 12:00")));
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_before_anybody_was_heard_is_asked_about() {
+    let (folder, office) = (tempfile::tempdir().unwrap(), Office::closed().await);
+    let mut counter = open_till(&folder, &office).await;
+    counter.set_clock("2026-11-22 13:00");
+    assert!(counter.page("/").await.contains("時計が約3時間進められました"));
+    assert!(counter.page("/status").await.contains("つながらないあいだに時計が変わりました"));
+    assert_eq!(counter.post("/status", &[]).await.location, "/status");
+    assert!(!counter.get("/bar").await.text.contains("時計"));
+    assert!(counter.page("/status").await.contains("時計の確認"), "who said so is written down");
+    // The machine was off for days, or its battery was empty: nobody can tell, so somebody is asked.
+    counter.set_clock("2026-11-26 09:00");
+    counter = counter.power_cut(&office).await;
+    counter.sign_in("02").await;
+    assert!(counter.page("/status").await.contains("最後の記録から日がたっています"));
+    counter.set_clock("2026-11-21 09:00");
+    counter = counter.power_cut(&office).await;
+    counter.sign_in("02").await;
+    assert!(counter.page("/status").await.contains("時計が最後の記録より前です"));
+    counter.post("/status", &[]).await;
     assert!(!counter.get("/bar").await.text.contains("時計"));
 }
 

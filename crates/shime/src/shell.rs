@@ -4,7 +4,7 @@
 use crate::settings::{Log, LogFormat};
 use anyhow::{Context, Result, anyhow};
 use jiff::Timestamp;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
 use uuid::Uuid;
@@ -19,6 +19,14 @@ pub fn now() -> Timestamp {
 /// The clock as a parameter.
 pub fn clock() -> Arc<dyn Fn() -> Timestamp + Send + Sync> {
     Arc::new(now)
+}
+
+/// The time since the machine was switched on, asleep or not, as a parameter: nobody can set it.
+pub fn ticks() -> register::Ticks {
+    Arc::new(|| {
+        let since = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+        Duration::new(u64::try_from(since.tv_sec).unwrap_or(0), u32::try_from(since.tv_nsec).unwrap_or(0))
+    })
 }
 
 /// A new id: UUIDs of version 7, so that ids made later sort later.

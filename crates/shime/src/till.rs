@@ -13,6 +13,16 @@ use tokio::sync::watch;
 /// Runs the till until it is asked to stop.
 pub async fn run(settings: &settings::Register, stop: watch::Receiver<bool>) -> Result<()> {
     let (till, uploader) = open(settings).await?;
+    serve(till, uploader, settings, stop).await
+}
+
+/// Serves an open till: its screen, its line, the watch over its disk.
+pub async fn serve(
+    till: Till,
+    uploader: Uploader,
+    settings: &settings::Register,
+    stop: watch::Receiver<bool>,
+) -> Result<()> {
     let listener = places::listen(&settings.listen).await?;
     tracing::info!(register = %till.register_id(), "the till runs");
     let uploader = Arc::new(uploader);
@@ -34,6 +44,7 @@ pub async fn open(settings: &settings::Register) -> Result<(Till, Uploader)> {
         .with_context(|| format!("register.register_id \"{}\" is not a UUID", settings.register_id))?;
     let url = settings.pos_url.parse().with_context(|| format!("register.pos_url \"{}\"", settings.pos_url))?;
     let till = Till::open(places::open(&settings.database).await?, id, shell::ids()).await?;
+    let till = till.with_ticks(shell::ticks(), shell::now());
     let uploader = Uploader::new(till.clone(), &HeadOffice::new(url, settings.token.parse()?), shell::clock())?;
     Ok((till, uploader))
 }

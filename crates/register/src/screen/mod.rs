@@ -11,6 +11,7 @@ mod checks;
 mod clerk;
 mod correct;
 mod count;
+mod deeds;
 mod forgotten;
 mod frame;
 mod inspect;
@@ -150,6 +151,7 @@ fn pages() -> Routes<Arc<Screen>> {
         .route("/orders/{id}/split", get(split::show).post(split::split))
         .route("/orders/{id}/pay", get(pay::show).post(pay::pay))
         .route("/receipts/{id}", get(receipt::show))
+        .route("/receipts/{id}/issue", post(receipt::issue))
         .route("/checks", get(checks::list))
         .route("/checks/{id}/void", post(checks::void))
         .route("/checks/{id}/correct", get(correct::show).post(correct::correct))
@@ -159,5 +161,6 @@ fn pages() -> Routes<Arc<Screen>> {
         .route("/settlements", get(settlements::list))
         .route("/settlements/{id}", get(settlements::show))
         .route("/settlements/{id}/cancel", post(settlements::cancel))
-        .route("/status", get(status::show).post(status::forget_skew))
+        .route("/deeds", get(deeds::list))
+        .route("/status", get(status::show).post(status::trust_clock))
 }

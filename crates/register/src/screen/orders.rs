@@ -9,6 +9,7 @@ use super::{
     panel::{Extra, Panel},
     sell,
     wish::Wish,
+    words,
 };
 use crate::{
     Deed, OpenCheck, Tap, TillError,
@@ -20,9 +21,14 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect},
 };
-use sales::{CheckId, Guests, Yen};
+use sales::{CheckId, Guests, LineKind, Yen};
 use std::sync::Arc;
 use web::{Failure, Flash, Form, Html, ListQuery, Notice, PageResult, text};
+
+/// The most of a deposit, gift card or debt at once.
+const RECEIVED_MAX: i64 = 9_999_999;
+/// The longest 摘要.
+const MEMO_CHARS_MAX: usize = 30;
 
 pub(super) async fn tap(
     State(screen): State<Arc<Screen>>,
@@ -35,6 +41,9 @@ pub(super) async fn tap(
     let wish: Wish = form.text("do").parse().map_err(|_| Failure::new(StatusCode::BAD_REQUEST))?;
     let (status, extra) = match asked(&screen, &clerk, id, &wish, &mut form).await? {
         Asked::Do(event) => done(&screen, &clerk, id, event, &form).await?,
+        Asked::Wrong if matches!(wish, Wish::Receive(_)) => {
+            (StatusCode::UNPROCESSABLE_ENTITY, Extra { receive: form, ..Extra::default() })
+        }
         Asked::Wrong => (StatusCode::UNPROCESSABLE_ENTITY, Extra { form, ..Extra::default() }),
         Asked::Dialog(ask) => (StatusCode::UNPROCESSABLE_ENTITY, Extra { ask, ..Extra::default() }),
         Asked::Refused(text) => (StatusCode::UNPROCESSABLE_ENTITY, Extra::says(text)),
@@ -118,6 +127,10 @@ async fn asked(screen: &Screen, clerk: &Clerk, id: CheckId, wish: &Wish, form: &
             Some(seat) => Asked::Do(Event::Sit(seat)),
             None => Asked::Wrong,
         },
+        Wish::Receive(kind) => match received(*kind, form) {
+            Some(event) => Asked::Do(event),
+            None => Asked::Wrong,
+        },
         Wish::Off(on, code) => {
             let entered = text::integer(form.raw(&format!("amount:{code}"))).map(Yen);
             match menu.discount(code, entered) {
@@ -160,11 +173,23 @@ async fn off(screen: &Screen, clerk: &Clerk, id: CheckId, event: Event, form: &F
 fn takes_more_than(quote: &sales::Quote, percent: u8) -> Result<bool, sales::Overflow> {
     let mut gross = Yen::ZERO;
     let mut taken = Yen::ZERO;
-    for line in &quote.lines {
+    for line in quote.lines.iter().filter(|line| line.kind == LineKind::Sale) {
         gross = gross.plus(line.gross()?)?;
         taken = taken.plus(line.discount()?)?;
     }
     Ok(taken.times(100)? > gross.times(percent.into())?)
+}
+
+/// Money that is no turnover, as it was typed: how much, and for whom or what.
+fn received(kind: LineKind, form: &mut Form) -> Option<Event> {
+    let memo = text::narrow(form.text("memo"));
+    if memo.chars().count() > MEMO_CHARS_MAX {
+        form.error("memo", format!("摘要は{MEMO_CHARS_MAX}文字以内で入力してください"));
+    }
+    let amount = form.integer("received", "金額", 1..=RECEIVED_MAX);
+    let name = words::received(kind);
+    let name = if memo.is_empty() { name.to_owned() } else { format!("{name}　{memo}") };
+    Some(Event::Receive(kind, name, Yen(amount?))).filter(|_| form.is_ok())
 }
 
 /// 卓, 人数, 客層, 広告媒体 as they were typed.

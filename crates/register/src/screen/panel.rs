@@ -6,7 +6,7 @@ use crate::{OpenCheck, masters::House, order::Item};
 use askama::Template;
 use jiff::civil::Date;
 use protocol::masters::DiscountMaster;
-use sales::{CheckId, Discount, Line, PricingError, Quote, Service, TaxMode, Yen};
+use sales::{CheckId, Discount, Line, LineKind, PricingError, Quote, Service, TaxMode, Yen};
 use std::sync::Arc;
 use web::{Failure, Form, Html, format::yen};
 
@@ -15,6 +15,8 @@ use web::{Failure, Form, Html, format::yen};
 pub(super) struct Extra {
     /// The seat's form, where something in it is wrong.
     pub form: Form,
+    /// The form of money that is no turnover, where something in it is wrong.
+    pub receive: Form,
     /// The dialog that asks for a manager.
     pub ask: Html,
     /// What was refused.
@@ -125,6 +127,10 @@ impl Panel {
         self.open.order.service == Service::Takeout
     }
 
+    fn is_sale(item: &Item) -> bool {
+        item.kind == LineKind::Sale
+    }
+
     fn is_takeout(item: &Item) -> bool {
         item.service == Service::Takeout
     }
@@ -164,7 +170,10 @@ fn row(item: &Item, quote: Option<&Quote>, nth: usize) -> Row {
     let line = quote.and_then(|quote| quote.lines.get(nth));
     let amount = line.and_then(|line| before_check_discounts(line).ok()).unwrap_or_default();
     let rate = line.map(|line| words::rate(line.tax_class)).unwrap_or_default();
-    let note = format!("{}　{rate}　{}", words::service(&item.service), yen(item.dish.price.0));
+    let note = match item.kind {
+        LineKind::Sale => format!("{}　{rate}　{}", words::service(&item.service), yen(item.dish.price.0)),
+        _ => format!("売上外　{rate}"),
+    };
     let offs = line.map(|line| &line.discounts[..]).unwrap_or_default();
     let offs =
         offs.iter().enumerate().map(|(nth, off)| (nth, format!("{} −{}", off.name, yen(off.amount.0)))).collect();

@@ -49,6 +49,10 @@ pub(super) async fn pay(
     mut form: Form,
 ) -> PageResult {
     let id: CheckId = id.parse().map_err(|_| Failure::not_found())?;
+    if screen.till.open_check(id).await?.is_none() && screen.till.check(id).await?.is_some() {
+        // Asked again because the answer was lost: it is paid, and whoever asks must still see the change.
+        return Ok(Redirect::to(&format!("/receipts/{id}?paid=1")).into_response());
+    }
     let Some(event) = event(&screen, id, &mut form).await? else {
         return page(&screen, &clerk, id, &form, StatusCode::UNPROCESSABLE_ENTITY).await;
     };

@@ -1,18 +1,27 @@
-//! レシート and 領収書 of a paid check: a valid 適格簡易請求書, from what was stored when it was paid. Printed again it
-//! says so.
+//! レシート and 領収書 of a paid check: a valid 適格簡易請求書, from what was stored when it was paid. A レシート from the
+//! list of checks, and a second 領収書, say 再発行.
 
 use super::{Screen, clerk::Clerk, words};
-use crate::books;
+use crate::{Issue, Issuing, books};
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::{
+    extract::{Path, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect},
+};
 use db::Tx;
+use jiff::tz::TimeZone;
 use protocol::masters::Masters;
 use sales::{Check, CheckId, Line, PaymentKind, RateAmounts, TaxKind, TaxMode, Yen};
 use std::sync::Arc;
-use web::{Failure, Flash, ListQuery, PageResult, format, format::yen};
+use uuid::Uuid;
+use web::{Failure, Flash, Form, Html, ListQuery, Notice, PageResult, format, format::yen};
 
 /// From here on a 領収書 for cash needs a revenue stamp (印紙税法, 税抜).
 const STAMP_FROM: Yen = Yen(50_000);
+
+/// The longest 宛名 and 但し書き.
+const WORDS_MAX: usize = 60;
 
 #[derive(Template)]
 #[template(path = "receipt.html")]
@@ -23,9 +32,12 @@ struct Content<'a> {
     change: Yen,
     just_paid: bool,
     again: bool,
-    formal: bool,
-    to: String,
-    purpose: String,
+    /// The 領収書 in sight; none: the レシート.
+    formal: Option<&'a Issue>,
+    issued_at: String,
+    issues: Vec<(u32, String)>,
+    form: &'a Form,
+    key: Uuid,
     voided_by: Option<u32>,
     original: Option<u32>,
     clerk: String,
@@ -39,31 +51,87 @@ pub(super) async fn show(
     query: ListQuery,
 ) -> PageResult {
     let id: CheckId = id.parse().map_err(|_| Failure::not_found())?;
+    let form = Form::of([("for", "お食事代として")]);
+    page(&screen, &clerk, id, &query, &form, StatusCode::OK, flash.take().await).await
+}
+
+/// 領収書 for a check: written down, then shown.
+pub(super) async fn issue(
+    State(screen): State<Arc<Screen>>,
+    clerk: Clerk,
+    Path(id): Path<String>,
+    mut form: Form,
+) -> PageResult {
+    let id: CheckId = id.parse().map_err(|_| Failure::not_found())?;
+    let key = form.text("key").parse().map_err(|_| Failure::new(StatusCode::BAD_REQUEST))?;
+    for (name, label) in [("to", "宛名"), ("for", "但し書き")] {
+        if form.text(name).chars().count() > WORDS_MAX {
+            form.error(name, format!("{label}は{WORDS_MAX}文字以内で入力してください"));
+        }
+    }
+    let (again, wrong) = (ListQuery::of(&format!("/receipts/{id}"), "again=1"), StatusCode::UNPROCESSABLE_ENTITY);
+    if !form.is_ok() {
+        return page(&screen, &clerk, id, &again, &form, wrong, None).await;
+    }
+    let (to, purpose) = (form.text("to").to_owned(), form.text("for").to_owned());
+    let asked = Issuing { key, staff: clerk.code.clone(), to, purpose };
+    match screen.till.issue_receipt(id, asked, screen.now()).await {
+        Ok(issue) => Ok(Redirect::to(&format!("/receipts/{id}?issue={}", issue.nth)).into_response()),
+        Err(error) => {
+            let told = screen.told(&error);
+            form.error("", told.text);
+            page(&screen, &clerk, id, &again, &form, told.status, None).await
+        }
+    }
+}
+
+async fn page(
+    screen: &Screen,
+    clerk: &Clerk,
+    id: CheckId,
+    query: &ListQuery,
+    form: &Form,
+    status: StatusCode,
+    notice: Option<Notice>,
+) -> PageResult {
     let Some(check) = screen.till.check(id).await? else { return Err(Failure::not_found()) };
-    let house = screen.house()?;
-    let formal = query.get("as") == "formal";
+    let (house, issues) = (screen.house()?, screen.till.issues(id).await?);
+    let formal = issues.iter().find(|issue| query.get("issue") == issue.nth.to_string());
+    if formal.is_none() && !query.get("issue").is_empty() {
+        return Err(Failure::not_found());
+    }
+    let zone = house.rule.zone();
     let staff = house.masters.staff.iter().find(|member| member.code == check.staff);
-    let purpose = if query.get("for").is_empty() { "お食事代として" } else { query.get("for") };
     let content = Content {
         masters: &house.masters,
-        paid_at: format::date_time(check.paid_at, house.rule.zone()),
+        paid_at: format::date_time(check.paid_at, zone),
         change: Yen::sum(check.payments.iter().map(|payment| payment.change))?,
         just_paid: query.get("paid") == "1",
-        again: query.get("again") == "1",
+        again: formal.map_or(query.get("again") == "1", |issue| issue.nth > 1),
+        issued_at: formal.map(|issue| format::date_time(issue.at, zone)).unwrap_or_default(),
+        issues: issues.iter().map(|issue| (issue.nth, label(issue, zone))).collect(),
         formal,
-        to: query.get("to").to_owned(),
-        purpose: purpose.to_owned(),
+        form,
+        key: (screen.till.random)(),
         voided_by: screen.reversal_slip(id).await?,
-        original: original_slip(&screen, &check).await?,
+        original: original_slip(screen, &check).await?,
         clerk: staff.map_or_else(|| check.staff.clone(), |member| member.name.clone()),
         check: &check,
     };
-    let title = if formal { "領収書" } else { "レシート" };
+    let title = if formal.is_some() { "領収書" } else { "レシート" };
     screen
-        .page(&clerk, format!("{title}　No.{}", check.slip), "/checks")
-        .flash(flash.take().await)
+        .page(clerk, format!("{title}　No.{}", check.slip), "/checks")
+        .status(status)
+        .flash(notice)
         .render(content)
         .await
+}
+
+/// One that was handed out, in a line.
+fn label(issue: &Issue, zone: &TimeZone) -> String {
+    let to = if issue.to.is_empty() { "宛名なし".to_owned() } else { format!("{} 様", issue.to) };
+    let again = if issue.nth > 1 { "・再発行" } else { "" };
+    format!("{}　{to}{again}", format::date_time(issue.at, zone))
 }
 
 impl Screen {
@@ -85,6 +153,14 @@ async fn original_slip(screen: &Screen, check: &Check) -> Result<Option<u32>, Fa
 }
 
 impl Content<'_> {
+    fn to(&self) -> Html {
+        self.form.field("to", "宛名").length_max(WORDS_MAX).wide().input()
+    }
+
+    fn purpose(&self) -> Html {
+        self.form.field("for", "但し書き").length_max(WORDS_MAX).wide().input()
+    }
+
     fn is_voidable(&self) -> bool {
         self.voided_by.is_none() && self.check.reverses.is_none()
     }

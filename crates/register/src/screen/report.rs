@@ -103,12 +103,7 @@ impl Report {
     }
 
     fn kind_of(kind: &LineKind) -> &'static str {
-        match kind {
-            LineKind::Sale => "売上",
-            LineKind::GiftCard => "商品券販売",
-            LineKind::Deposit => "預り金",
-            LineKind::CreditCollection => "掛売回収",
-        }
+        super::words::received(*kind)
     }
 
     /// Products by category, in the order of the menu's names.

@@ -1,7 +1,12 @@
 //! 状態: how the till stands: what waits for head office and since when, the last receipt, the clock, the disk, the
 //! lives of the journal, and what was done with a manager's word.
 
-use super::{Screen, clerk::Clerk, words};
+use super::{
+    Screen,
+    clerk::Clerk,
+    deeds::{self, Row},
+    words,
+};
 use crate::{ClockState, Deed, DiskState, Line};
 use askama::Template;
 use axum::{
@@ -17,17 +22,17 @@ use web::{
     ui::{Icon, Tone},
 };
 
-/// Deeds shown.
-const DEEDS: u32 = 50;
+/// Deeds shown; the others have a page of their own.
+const DEEDS: u32 = 10;
 
 #[derive(Template)]
 #[template(path = "status.html")]
 struct Content {
     figures: Html,
     pairs: Vec<(&'static str, String)>,
-    apart: bool,
+    doubt: Option<Doubt>,
     epochs: Vec<(u64, String, &'static str)>,
-    deeds: Vec<(String, String, String, String)>,
+    deeds: Vec<Row>,
 }
 
 pub(super) async fn show(State(screen): State<Arc<Screen>>, clerk: Clerk, flash: Flash) -> PageResult {
@@ -36,15 +41,6 @@ pub(super) async fn show(State(screen): State<Arc<Screen>>, clerk: Clerk, flash:
     let status = screen.uploader.status().await?;
     let clock = screen.till.clock_state(now).await?;
     let disk = screen.disk();
-    let name = |code: &str| {
-        let member = house.masters.staff.iter().find(|member| member.code == code);
-        member.map_or_else(|| code.to_owned(), |member| member.name.clone())
-    };
-    let deed = |(at, deed): (Timestamp, Deed)| {
-        let by = deed.approved_by.as_deref().map_or_else(String::new, |by| format!("（承認 {}）", name(by)));
-        let detail = if deed.detail.starts_with('{') { String::new() } else { deed.detail };
-        (format::date_time(at, &zone), format!("{}{by}", name(&deed.staff)), deed.action, detail)
-    };
     let content = Content {
         figures: figures::strip(&[
             line(&status.line),
@@ -53,16 +49,22 @@ pub(super) async fn show(State(screen): State<Arc<Screen>>, clerk: Clerk, flash:
             disk_figure(&disk),
         ]),
         pairs: pairs(&status, &disk, now, &zone, &house.masters),
-        apart: matches!(clock, ClockState::Apart { .. }),
+        doubt: doubt(clock, &zone),
         epochs: epochs(&screen, &zone).await?,
-        deeds: screen.till.deeds(DEEDS).await?.into_iter().map(deed).collect(),
+        deeds: deeds::newest(&screen, &house, DEEDS).await?,
     };
     screen.page(&clerk, "レジの状態", "/status").flash(flash.take().await).render(content).await
 }
 
-/// The clock was put right by hand.
-pub(super) async fn forget_skew(State(screen): State<Arc<Screen>>, _: Clerk, flash: Flash) -> PageResult {
-    screen.till.forget_skew();
+/// The clock was put right by hand, or is right as it stands.
+pub(super) async fn trust_clock(State(screen): State<Arc<Screen>>, clerk: Clerk, flash: Flash) -> PageResult {
+    let (was, now) = (screen.till.clock_state(screen.now()).await?, screen.now());
+    screen.till.trust_clock(now);
+    let detail = words::clock_warning(was).unwrap_or_else(|| "時計は合っていました".to_owned());
+    screen
+        .till
+        .note(Deed { staff: clerk.code, approved_by: None, action: "時計の確認".to_owned(), detail }, now)
+        .await?;
     flash.set(Notice::done("時計の確認をやり直します。次に本部とつながったときに、もう一度比べます。")).await?;
     Ok(Redirect::to("/status").into_response())
 }
@@ -92,10 +94,42 @@ fn clock_figure(state: ClockState) -> Figure {
     match words::clock_warning(state) {
         None => Figure::new("時計", "合っています").tone(Tone::Good),
         Some(text) => {
-            let note = "会計の日付と時刻は本部の時計に合わせて記録します";
+            let note = match state {
+                ClockState::Apart { .. } => "会計の日付と時刻は本部の時計に合わせて記録します",
+                _ => "会計の日付と時刻はこの時計で記録します",
+            };
             Figure::new("時計", text).tone(Tone::Warn).note(Html::text(note))
         }
     }
+}
+
+/// What speaks against the clock, and what whoever reads it can do.
+struct Doubt {
+    title: &'static str,
+    text: String,
+    button: &'static str,
+}
+
+fn doubt(state: ClockState, zone: &TimeZone) -> Option<Doubt> {
+    const SEE: &str = "このパソコンの日付と時刻を確かめてください。";
+    let last = |last| format!("最後の記録は {} です。{SEE}", format::date_time(last, zone));
+    let (title, text, button) = match state {
+        ClockState::Right => return None,
+        ClockState::Apart { .. } => (
+            "時計がずれています",
+            "このパソコンの時計を直してください。直すまでのあいだも、会計の営業日・時刻は本部の時計に合わせて記録しています。"
+                .to_owned(),
+            "時計を直した（もう一度比べる）",
+        ),
+        ClockState::Jumped { .. } => (
+            "つながらないあいだに時計が変わりました",
+            format!("会計の営業日・時刻は、いまの時計で記録しています。{SEE}違うときは直してください。"),
+            "日付と時刻を確かめた",
+        ),
+        ClockState::Behind { last: at } => ("時計が最後の記録より前です", last(at), "日付と時刻を確かめた"),
+        ClockState::LongAgo { last: at } => ("最後の記録から日がたっています", last(at), "日付と時刻を確かめた"),
+    };
+    Some(Doubt { title, text, button })
 }
 
 fn disk_figure(disk: &DiskState) -> Figure {

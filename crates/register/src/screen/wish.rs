@@ -1,6 +1,6 @@
 //! What a button of the bill stands for, parsed at the edge: `add:…`, `quantity:3:2`, `off:all:…` and so on.
 
-use sales::{ImportCode, ProductId, Service};
+use sales::{ImportCode, LineKind, ProductId, Service};
 use std::str::FromStr;
 
 /// One button.
@@ -14,6 +14,8 @@ pub(super) enum Wish {
     Off(Option<u32>, ImportCode),
     Unoff(Option<u32>, usize),
     Sit,
+    /// Money that is no turnover.
+    Receive(LineKind),
 }
 
 /// No button of ours says that.
@@ -33,6 +35,9 @@ impl FromStr for Wish {
             ["off", on, code] => Ok(Self::Off(target(on)?, read(code)?)),
             ["unoff", on, nth] => Ok(Self::Unoff(target(on)?, read(nth)?)),
             ["sit"] => Ok(Self::Sit),
+            ["receive", "gift_card"] => Ok(Self::Receive(LineKind::GiftCard)),
+            ["receive", "deposit"] => Ok(Self::Receive(LineKind::Deposit)),
+            ["receive", "credit_collection"] => Ok(Self::Receive(LineKind::CreditCollection)),
             _ => Err(NoWish),
         }
     }
@@ -69,7 +74,18 @@ mod tests {
         assert_eq!("off:all:70000000000000000001".parse(), Ok(Wish::Off(None, code)));
         assert_eq!("unoff:2:1".parse(), Ok(Wish::Unoff(Some(2), 1)));
         assert_eq!("sit".parse(), Ok(Wish::Sit));
-        for odd in ["", "add", "add:x", "quantity:x:1", "serve:1:home", "off:all:1E+19", "sit:1", "quantity:1:2:3"] {
+        assert_eq!("receive:deposit".parse(), Ok(Wish::Receive(LineKind::Deposit)));
+        for odd in [
+            "",
+            "add",
+            "add:x",
+            "quantity:x:1",
+            "serve:1:home",
+            "off:all:1E+19",
+            "sit:1",
+            "receive:sale",
+            "quantity:1:2:3",
+        ] {
             assert_eq!(odd.parse::<Wish>(), Err(NoWish), "{odd}");
         }
     }

@@ -6,7 +6,7 @@ use crate::{TillError, clock, order::OrderError};
 use axum::http::StatusCode;
 use db::DbError;
 use jiff::civil::Date;
-use sales::{CheckId, PricingError, Service, TaxClass, TaxKind, Yen};
+use sales::{CheckId, LineKind, PricingError, Service, TaxClass, TaxKind, Yen};
 use std::sync::PoisonError;
 use web::format::{self, yen as yen_text};
 
@@ -105,6 +105,7 @@ fn order(why: &OrderError) -> String {
         }
         OrderError::Gone => "ほかの操作で内容が変わっていました。もう一度確認してください。".to_owned(),
         OrderError::TooMany(_, most) => format!("入力できるのは{most}までです。"),
+        OrderError::NotReceived => "金額は1円以上で入力してください。".to_owned(),
         OrderError::OneSided => "両方の伝票に1点以上残るように分けてください。".to_owned(),
     }
 }
@@ -139,6 +140,16 @@ pub(super) fn rate(class: TaxClass) -> String {
     }
 }
 
+/// What a line is, whether it is turnover or not.
+pub(super) fn received(kind: LineKind) -> &'static str {
+    match kind {
+        LineKind::Sale => "売上",
+        LineKind::GiftCard => "商品券販売",
+        LineKind::Deposit => "預り金",
+        LineKind::CreditCollection => "掛売回収",
+    }
+}
+
 /// 店内 or 持ち帰り.
 pub(super) fn service(service: &Service) -> &'static str {
     match service {
@@ -155,7 +166,12 @@ pub(super) fn clock_warning(state: clock::ClockState) -> Option<String> {
             let way = if ms > 0 { "遅れて" } else { "進んで" };
             Some(format!("時計が{}{way}います", span(ms)))
         }
+        clock::ClockState::Jumped { ms } => {
+            let way = if ms > 0 { "進められ" } else { "戻され" };
+            Some(format!("時計が{}{way}ました", span(ms)))
+        }
         clock::ClockState::Behind { .. } => Some("時計が最後の記録より前です".to_owned()),
+        clock::ClockState::LongAgo { .. } => Some("最後の記録から日がたっています".to_owned()),
     }
 }
 

@@ -18,6 +18,7 @@ use std::{
         Arc,
         atomic::{AtomicI64, Ordering},
     },
+    time::Duration,
 };
 use tower::ServiceExt;
 
@@ -30,6 +31,8 @@ pub struct Counter {
     pub screen: Arc<Screen>,
     router: Router,
     hands: Arc<AtomicI64>,
+    /// Milliseconds that went by, whatever the clock reads.
+    gone_by: Arc<AtomicI64>,
     cookie: String,
     file: PathBuf,
     seed: Seed,
@@ -59,6 +62,11 @@ impl Counter {
     }
 
     fn over(till: Till, office: &Office, hands: Arc<AtomicI64>, cookie: String, file: PathBuf, seed: Seed) -> Self {
+        let gone_by = Arc::new(AtomicI64::default());
+        let ticked = gone_by.clone();
+        let ticks: register::Ticks =
+            Arc::new(move || Duration::from_millis(ticked.load(Ordering::SeqCst).try_into().unwrap()));
+        let till = till.with_ticks(ticks, Timestamp::from_millisecond(hands.load(Ordering::SeqCst)).unwrap());
         let uploader = Arc::new(office.uploader(&till));
         let own = hands.clone();
         let clock: register::Clock = Arc::new(move || Timestamp::from_millisecond(own.load(Ordering::SeqCst)).unwrap());
@@ -71,12 +79,12 @@ impl Counter {
         };
         let screen = Screen::new(till.clone(), uploader.clone(), clock, settings);
         let router = screen.router();
-        Self { till, uploader, screen, router, hands, cookie, file, seed }
+        Self { till, uploader, screen, router, hands, gone_by, cookie, file, seed }
     }
 
     /// The power goes and comes back: nothing is kept but the disk and the browser's cookie.
     pub async fn power_cut(self, office: &Office) -> Self {
-        let Self { till, hands, cookie, file, seed, router, screen, uploader } = self;
+        let Self { till, hands, cookie, file, seed, router, screen, uploader, .. } = self;
         drop((router, screen, uploader));
         till.db().clone().close().await;
         let db = Db::open(&format!("sqlite:{}", file.display())).await.unwrap();
@@ -84,7 +92,15 @@ impl Counter {
         Self::over(till, office, hands, cookie, file, seed)
     }
 
+    /// It is this late now.
     pub fn clock(&self, when: &str) {
+        let now = at(when).as_millisecond();
+        let before = self.hands.swap(now, Ordering::SeqCst);
+        self.gone_by.fetch_add((now - before).max(0), Ordering::SeqCst);
+    }
+
+    /// Somebody set the clock: no time went by.
+    pub fn set_clock(&self, when: &str) {
         self.hands.store(at(when).as_millisecond(), Ordering::SeqCst);
     }
 
