@@ -4,6 +4,7 @@
 use anyhow::{Context, Result};
 use indicatif::ProgressBar;
 use jiff::{Timestamp, ToSpan, civil::Date};
+use protocol::masters::Masters;
 use register::{Head, Opening, Till};
 use sales::{CashMovement, CheckId, DayRule, PaymentOrder, Yen};
 use simulator::{After, Restaurant, Visit};
@@ -141,7 +142,12 @@ pub fn head(visit: &Visit, id: Option<CheckId>) -> Head {
 
 /// A manager of the restaurant, who may do everything at the till.
 pub fn staff(restaurant: &Restaurant) -> String {
-    let staff = &restaurant.masters().staff;
+    manager(restaurant.masters())
+}
+
+/// The code of a manager who may work this till.
+pub fn manager(masters: &Masters) -> String {
+    let staff = &masters.staff;
     let manager = staff.iter().find(|staff| staff.manager).or(staff.first());
     manager.map_or_else(|| "01".to_owned(), |staff| staff.code.clone())
 }

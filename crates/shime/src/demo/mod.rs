@@ -2,6 +2,7 @@
 //! restaurants are simulated.
 
 mod company;
+mod counter;
 mod history;
 mod live;
 pub mod note;
@@ -57,7 +58,11 @@ pub async fn run(args: DemoArgs, mut settings: Settings, stop: watch::Receiver<b
         settings.register.register_id = counter.to_string();
         settings.register.token = note.tokens.get(&counter).cloned().context("the counter's till has no token")?;
         let (own, stop) = (settings.register.clone(), stop.clone());
-        running.spawn(async move { till::run(&own, stop).await });
+        if note.fresh {
+            running.spawn(async move { till::run(&own, stop).await });
+        } else {
+            running.spawn(counter::run(own, stop));
+        }
     }
     tills(&args, &note, chain, since, &stop, &mut running).await?;
     while let Some(ended) = running.join_next().await {
