@@ -11,6 +11,7 @@ mod processes;
 #[allow(dead_code, reason = "the journeys need more of it")]
 mod sales_file;
 mod stage;
+mod street;
 #[path = "../journey/world.rs"]
 #[allow(dead_code, reason = "the journeys need more of it")]
 mod world;
@@ -20,6 +21,7 @@ use pos::{masters::SettingKind, provision};
 use sales::PaymentKind;
 use sales_file::SalesFile;
 use stage::{Stage, TURN, play};
+use street::Street;
 use world::{COMPANY, COMPANY_NAME, OWNER, PASSWORD, World, healthy};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -57,9 +59,8 @@ async fn every_screen_of_everybody_keeps_the_laws() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_day_at_the_counter_is_played_with_fingers() {
     let _turn = TURN.lock().await;
-    let demo = Demo::start(&["--days", "1"]).await;
-    play("till", &demo.stage());
-    demo.stop().await;
+    let street = Street::new().await;
+    tokio::task::block_in_place(|| play("till", street.stage()));
 }
 
 #[tokio::test(flavor = "multi_thread")]
