@@ -49,6 +49,7 @@ async fn a_second_receipt_for_the_same_check_says_so_by_itself() {
     let first = counter.page(&format!("/receipts/{A}?issue=1")).await;
     assert!(first.contains("山田商店 様") && !first.contains("receipt-again"), "{first}");
     let offered = counter.page(&format!("/receipts/{A}?again=1")).await;
+    assert!(offered.contains(r#"value="山田商店""#), "the last one's words are offered: {offered}");
     assert!(offered.contains("領収書を再発行する") && offered.contains("2026/11/22 10:00　山田商店 様"), "{offered}");
     assert_eq!(counter.post(&path, &asked(SECOND, "山田商店")).await.location, format!("/receipts/{A}?issue=2"));
     let second = counter.page(&format!("/receipts/{A}?issue=2")).await;

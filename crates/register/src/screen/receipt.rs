@@ -51,7 +51,11 @@ pub(super) async fn show(
     query: ListQuery,
 ) -> PageResult {
     let id: CheckId = id.parse().map_err(|_| Failure::not_found())?;
-    let form = Form::of([("for", "お食事代として")]);
+    // The last one again, unless somebody says otherwise.
+    let last = screen.till.issues(id).await?.pop();
+    let (to, purpose) =
+        last.map_or((String::new(), "お食事代として".to_owned()), |issue| (issue.to, issue.purpose));
+    let form = Form::of([("to", to), ("for", purpose)]);
     page(&screen, &clerk, id, &query, &form, StatusCode::OK, flash.take().await).await
 }
 
@@ -195,7 +199,7 @@ impl Content<'_> {
     fn needs_stamp(&self) -> bool {
         let cash = self.check.payments.iter().filter(|payment| payment.method.kind == PaymentKind::Cash);
         let all_cash = cash.map(|payment| payment.applied.0).sum::<i64>() == self.check.total.0;
-        let net = self.check.rates.iter().map(|rate| rate.net.0).sum::<i64>();
-        all_cash && net >= STAMP_FROM.0
+        let tax = self.check.rates.iter().map(|rate| rate.tax.0).sum::<i64>();
+        all_cash && self.check.total.0 - tax >= STAMP_FROM.0
     }
 }
