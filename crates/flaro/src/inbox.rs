@@ -13,7 +13,7 @@ use db::{DbError, Tx, args};
 use jiff::Timestamp;
 use protocol::{
     event::EventType,
-    inbox::{Verdict, judge},
+    inbox::{Verdict, again, judge},
     partner::EventReceipt,
 };
 
@@ -101,22 +101,25 @@ pub(crate) async fn record(tx: &mut Tx, arrival: &Arrival) -> Result<Outcome, Db
 const SEEN: &str = "SELECT body_sha256, verdict, received_at FROM inbox WHERE company_id = $1 AND event_id = $2";
 const AGAIN: &str = "UPDATE inbox SET times = times + 1, last_at = $3 WHERE company_id = $1 AND event_id = $2";
 
-/// An event id that was here before: the same bytes are the same event, other bytes are a conflict.
+/// An event id that was here before: the same bytes are the same event. Of other bytes the facts decide: a sender that was
+/// restored from a backup makes its events anew.
 async fn seen_before(tx: &mut Tx, arrival: &Arrival) -> Result<Option<Outcome>, DbError> {
     let (company, event_id) = (arrival.company().as_str(), arrival.assessed.event.event_id.to_string());
     let Some(row) = tx.fetch_optional(SEEN, args![company, &event_id]).await? else { return Ok(None) };
     let seen = sequences::read(tx, arrival).await?;
-    if row.text("body_sha256")? != arrival.body() {
+    let first = row.text("verdict")?;
+    let same_bytes = row.text("body_sha256")? == arrival.body();
+    let known = revisions::known(tx, arrival).await?;
+    let judged = judge(known.revisions, arrival.assessed.event.settlement.revision, arrival.assessed.facts_sha256);
+    let before = if first == "conflict" { Verdict::Conflict } else { Verdict::Stands };
+    let verdict = again(before, same_bytes, judged);
+    if verdict == Verdict::Conflict && !same_bytes {
         conflicts::keep(tx, arrival).await?;
         let receipt = receipt(arrival, &seen, arrival.at);
-        return Ok(Some(Outcome { verdict: Some(Verdict::Conflict), receipt }));
+        return Ok(Some(Outcome { verdict: Some(verdict), receipt }));
     }
     tx.execute(AGAIN, args![company, &event_id, arrival.at.as_millisecond()]).await?;
-    let verdict = match row.text("verdict")?.as_str() {
-        "test" => None,
-        "conflict" => Some(Verdict::Conflict),
-        _ => Some(Verdict::Repeated),
-    };
+    let verdict = (first != "test").then_some(verdict);
     let first = Timestamp::from_millisecond(row.int("received_at")?).unwrap_or(arrival.at);
     Ok(Some(Outcome { verdict, receipt: receipt(arrival, &seen, first) }))
 }

@@ -39,6 +39,7 @@ pub async fn run(pos: Arc<Pos>, shutdown: watch::Receiver<bool>) -> Result<(), R
         .map_err(|error| PartnerError::Unreachable(error.to_string()))?;
     lane::free_all(&pos).await?;
     lane::release(&pos, None).await?;
+    let rounds = reconcile::Rounds::default();
     let bells: [Arc<Notify>; 4] = Default::default();
     let [send, queue, partner, compare] = &bells;
     let each = |bell: &Arc<Notify>| (bell.clone(), shutdown.clone());
@@ -54,7 +55,7 @@ pub async fn run(pos: Arc<Pos>, shutdown: watch::Receiver<bool>) -> Result<(), R
             linkage::table::send(&pos, &client).await?;
             linkage::end::tell(&pos, &client).await
         })),
-        Box::pin(repeat("reconcile", each(compare), async || reconcile::run(&pos, &client).await)),
+        Box::pin(repeat("reconcile", each(compare), async || reconcile::run(&pos, &client, &rounds).await)),
     );
     Ok(())
 }

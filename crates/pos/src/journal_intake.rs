@@ -86,6 +86,7 @@ async fn store(
     new: Vec<Read>,
 ) -> Result<Epoch, PosError> {
     let known = sessions::known(tx, tenant, &new).await?;
+    let anew = begins_anew(tx, tenant, till, &epoch).await?;
     entries::insert(tx, pos, tenant, till, &epoch, &new).await?;
     let epoch = entries::advance(tx, tenant, till, epoch, &new).await?;
     let plan = Plan::of(till.register_id, epoch.ordinal, known, new);
@@ -93,7 +94,11 @@ async fn store(
     let rows = plan.checks.iter().map(|new| CheckRow::new(new.settlement_id, new.place, &new.check));
     let rows = rows.collect::<Result<Vec<_>, _>>()?;
     let recorded = checks::record(tx, tenant, till, &rows).await?;
-    attention::raise(tx, pos, tenant, &conflicting(till, recorded.conflicts)).await?;
+    let mut raised = conflicting(till, recorded.conflicts);
+    if anew {
+        tell_beginning(&mut raised, till, &epoch);
+    }
+    attention::raise(tx, pos, tenant, &raised).await?;
     attention::raise(tx, pos, tenant, &plan::raised(&plan.notes, till, &recorded.new)).await?;
     for step in plan.steps {
         carry_out(tx, pos, tenant, till, step).await?;
@@ -152,6 +157,36 @@ pub(crate) fn conflicting(till: Till, conflicts: Vec<CheckConflict>) -> Vec<Rais
         key: format!("{}:{}:{}", conflict.check_id, conflict.settlement_id, conflict.content_sha256),
     };
     conflicts.into_iter().map(raised).collect()
+}
+
+/// Whether a till's journal begins anew without a split that a person was told of.
+async fn begins_anew(tx: &mut Tx, tenant: &Tenant, till: Till, epoch: &Epoch) -> Result<bool, PosError> {
+    let begins = epoch.ordinal > 1 && epoch.state == EpochState::NEW;
+    Ok(begins && !entries::split_is_told(tx, tenant, till).await?)
+}
+
+/// A till that begins a new epoch was restored, copied or replaced: what it sold and never sent is gone, and only a
+/// person can know of it. One cause is one thing to look at: where its first batch has a check that is held with
+/// something else, that finding says it.
+fn tell_beginning(raised: &mut Vec<Raised>, till: Till, epoch: &Epoch) {
+    let line = "レジの記録が新しく始まりました。復元や入れ替えの前に送られていない会計がないか、店舗に確認してください";
+    let (line, key) = (line.to_owned(), format!("{}:began", epoch.id));
+    if let Some(conflict) = raised.first_mut() {
+        conflict.lines.push(line);
+        // The conflict may be an old one; that the journal begins is news.
+        conflict.key = format!("{}:{key}", conflict.key);
+        return;
+    }
+    raised.push(Raised {
+        kind: Kind::Fork,
+        store_id: till.store_id,
+        register_id: till.register_id,
+        settlement_id: None,
+        business_date: None,
+        lines: vec![line],
+        evidence: None,
+        key,
+    });
 }
 
 async fn forked(

@@ -64,16 +64,39 @@ const TAKE_OVER: &str = "
 /// Offers a settlement that was just accepted to the company's linkage, in the transaction that accepts it.
 /// After the commit, ring `pos.wake`.
 pub async fn offer(tx: &mut Tx, pos: &Pos, tenant: &Tenant, accepted: &AcceptedSettlement) -> Result<(), PosError> {
-    let Some(row) = tx.fetch_optional(LINKED, args![tenant.as_str()]).await? else { return Ok(()) };
+    queue_if(tx, pos, tenant, accepted, false).await?;
+    Ok(())
+}
+
+/// Offers what stands of a settlement that FLARO has, whoever remembers sending it: like a revision of anything sent it
+/// goes, whatever the window says. Whether it is queued.
+pub(crate) async fn follow(
+    tx: &mut Tx,
+    pos: &Pos,
+    tenant: &Tenant,
+    accepted: &AcceptedSettlement,
+) -> Result<bool, PosError> {
+    queue_if(tx, pos, tenant, accepted, true).await
+}
+
+async fn queue_if(
+    tx: &mut Tx,
+    pos: &Pos,
+    tenant: &Tenant,
+    accepted: &AcceptedSettlement,
+    flaro_has_it: bool,
+) -> Result<bool, PosError> {
+    let Some(row) = tx.fetch_optional(LINKED, args![tenant.as_str()]).await? else { return Ok(false) };
     let channel = Channel {
         generation: row.int("generation")?,
         own_product_codes: row.flag("own_product_codes")?,
         own_category_codes: row.flag("own_category_codes")?,
     };
-    if decision(tx, tenant, channel.generation, accepted).await? == Decision::Queue {
+    let queued = decision(tx, tenant, channel.generation, accepted, flaro_has_it).await? == Decision::Queue;
+    if queued {
         queue_now(tx, tenant, channel, accepted, pos.now()).await?;
     }
-    Ok(())
+    Ok(queued)
 }
 
 /// What becomes of it. A revision that is queued already, or below one that is, stays where it is.
@@ -82,6 +105,7 @@ async fn decision(
     tenant: &Tenant,
     generation: i64,
     accepted: &AcceptedSettlement,
+    flaro_has_it: bool,
 ) -> Result<Decision, PosError> {
     let (store, settlement) = (accepted.store_id.to_string(), &accepted.settlement);
     let Some(link) = tx.fetch_optional(STORE, args![tenant.as_str(), generation, &store]).await? else {
@@ -100,7 +124,7 @@ async fn decision(
         enabled: link.flag("enabled")?,
         window: link.opt_parse("start_date")?.zip(link.opt_parse("end_date")?),
         business_date: day,
-        already_sent: known.int("sent")? > 0,
+        already_sent: flaro_has_it || known.int("sent")? > 0,
         past_ranges,
         discarded: known.int("discarded")? > 0,
     }))

@@ -1,7 +1,12 @@
 //! 照合: what was delivered is compared with FLARO's control totals, day by day and store by store, soon after each
-//! delivery and hourly. A difference is found down to the settlement.
+//! delivery and hourly. A difference is found down to the settlement. FLARO's other days are looked at, too: what was sent may be
+//! forgotten here.
 
+mod around;
 pub mod days;
+mod heal;
+
+pub use around::Rounds;
 
 use std::collections::BTreeMap;
 
@@ -67,7 +72,8 @@ struct Day {
 }
 
 /// Compares every day that is due.
-pub async fn run(pos: &Pos, client: &PartnerClient) -> Result<(), PosError> {
+pub async fn run(pos: &Pos, client: &PartnerClient, rounds: &Rounds) -> Result<(), PosError> {
+    around::look(pos, client, rounds).await?;
     let now = pos.now();
     for ((_, linkage), mut days) in due(pos, now).await? {
         days.sort_by_key(|day| (day.date, day.store));
@@ -132,6 +138,10 @@ async fn compare(pos: &Pos, day: &Day, totals: &ControlTotals) -> Result<(), Pos
     let sent = rows.iter().map(read).collect::<Result<Vec<_>, _>>()?;
     let Judged { digest, differences } = judge(day.store, day.date, &sent, &theirs)?;
     let state = if differences.is_empty() { "matched" } else { "differs" };
+    // Not right after a delivery: a receiver that keeps nothing is told once an hour, not without end.
+    if day.dirty_at.is_none() {
+        heal::mend(pos, &day.tenant, (day.store, day.date), &differences).await?;
+    }
     let differences = (!differences.is_empty()).then(|| serde_json::json!(differences).to_string());
     let (dirty, now) = (day.dirty_at.map_or(0, Timestamp::as_millisecond), pos.now().as_millisecond());
     let [company, store, date] = key;

@@ -37,6 +37,17 @@ pub fn judge(known: Option<Known>, revision: u32, facts: Sha256) -> Verdict {
     }
 }
 
+/// Judges an event whose id came before: then it was `first`; `same_bytes` as then. A sender that was restored from a
+/// backup makes an event anew, with another sequence, say: its facts decide, `judged` by [`judge`].
+pub fn again(first: Verdict, same_bytes: bool, judged: Verdict) -> Verdict {
+    match (first, judged) {
+        (Verdict::Conflict, _) if same_bytes => Verdict::Conflict,
+        _ if same_bytes => Verdict::Repeated,
+        (_, Verdict::Repeated) => Verdict::Repeated,
+        _ => Verdict::Conflict,
+    }
+}
+
 /// Which sequences of a generation and store were seen. It only detects gaps; it never blocks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Watermark {

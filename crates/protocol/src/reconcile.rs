@@ -69,6 +69,25 @@ impl Sent {
     }
 }
 
+impl Found {
+    /// What FLARO answered for and does not have any more: it was restored from a backup, and the stored bytes go again.
+    /// Where FLARO has more than was delivered, or something else, a person looks.
+    pub fn lost(&self) -> Option<ControlledSettlement> {
+        self.ours.filter(|ours| self.theirs.is_none_or(|theirs| theirs.revision < ours.revision))
+    }
+
+    /// What FLARO has and nobody here remembers sending: the sender was restored from a backup.
+    pub fn forgotten(&self) -> Option<ControlledSettlement> {
+        self.theirs.filter(|_| self.ours.is_none())
+    }
+}
+
+/// Whether the revision that stands here goes after what FLARO has and nobody here remembers sending. It was sent, so
+/// what corrects it must follow; the same again makes it known here. Anything else is for a person.
+pub fn follows(theirs: &ControlledSettlement, revision: u32, facts: Sha256) -> bool {
+    theirs.revision < revision || (theirs.revision == revision && theirs.control.facts_sha256 == facts)
+}
+
 impl From<Difference> for Found {
     fn from(difference: Difference) -> Self {
         match difference {

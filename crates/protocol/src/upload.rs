@@ -16,6 +16,8 @@ pub struct Pace {
     pub retry_max_ms: u64,
     /// A refused till asks again after this.
     pub probe_ms: u64,
+    /// A till with nothing to send tells its last entry again this often.
+    pub greet_every_ms: u64,
     /// Masters are asked for this often.
     pub masters_every_ms: u64,
     /// A request takes no longer.
@@ -28,6 +30,7 @@ impl Default for Pace {
             retry_first_ms: 1_000,
             retry_max_ms: 60_000,
             probe_ms: 60_000,
+            greet_every_ms: 15 * 60_000,
             masters_every_ms: 60_000,
             request_max_ms: 30_000,
         }
@@ -104,6 +107,12 @@ pub fn next_from(last: u64, acknowledged: u64, greeted: bool) -> Option<u64> {
     (last > 0 && (waits || !greeted)).then(|| (acknowledged + 1).min(last))
 }
 
+/// Whether a till with nothing to send speaks to head office all the same: it never did, or not for so long. A head
+/// office that was restored from a backup learns by it what it lost. A clock that was set back is no reason to wait.
+pub fn greets(since_heard_ms: Option<i64>, every_ms: i64) -> bool {
+    since_heard_ms.is_none_or(|since| since < 0 || since >= every_ms)
+}
+
 /// Decides what follows from what was heard.
 pub fn after(heard: Heard, known: &Known) -> Next {
     match heard {
@@ -119,7 +128,8 @@ fn answered(answer: JournalAnswer, known: &Known) -> Next {
     if receipt.epoch != known.epoch {
         return retry("the answer speaks of another epoch");
     }
-    let held = certainly_held(verdict, &receipt, known);
+    // A new epoch is never empty: by its first entry head office learns of it, and tells a person.
+    let held = certainly_held(verdict, &receipt, known).min(known.last_seq.saturating_sub(1));
     let split = receipt.contiguous_seq > known.last_seq || known.own_head != Some(receipt.head);
     match verdict {
         BatchVerdict::Fork => Next::NewEpoch { carried_after: held },

@@ -61,8 +61,8 @@ pub enum Line {
 pub(crate) struct Memory {
     pub journal: Contact,
     pub masters: Contact,
-    /// Whether head office answered since the program started.
-    pub greeted: bool,
+    /// When head office answered last since the program started.
+    pub greeted_at: Option<Timestamp>,
 }
 
 /// How one of the two requests last went.

@@ -9,7 +9,7 @@ use crate::{
     till::Till,
 };
 use jiff::Timestamp;
-use protocol::upload::{Heard, Pace, wait_ms};
+use protocol::upload::{Heard, Pace, greets, wait_ms};
 use std::{
     sync::{Arc, Mutex, MutexGuard},
     time::Duration,
@@ -112,7 +112,8 @@ impl Uploader {
 
     /// Sends one batch, if anything waits, and does what its answer asks for.
     pub async fn step(&self) -> Result<Step, TillError> {
-        let greeted = self.memory().greeted;
+        let since = self.memory().greeted_at.map(|at| (self.clock)().as_millisecond() - at.as_millisecond());
+        let greeted = !greets(since, i64::try_from(self.pace.greet_every_ms).unwrap_or(i64::MAX));
         let Some(load) = self.till.next_load(greeted).await? else { return Ok(Step::Idle) };
         let asked_at = (self.clock)();
         let heard = self.courier.send(&load.batch).await;
@@ -120,7 +121,7 @@ impl Uploader {
         if let Heard::Answer(answer) = &heard {
             let skew = skew_ms(asked_at, heard_at, answer.receipt.received_at);
             self.till.note_skew(skew, heard_at);
-            self.memory().greeted = true;
+            self.memory().greeted_at = Some(heard_at);
         }
         let step = self.till.apply(load, heard).await?;
         self.memory().journal.note(Contact::of_step(&step, heard_at));

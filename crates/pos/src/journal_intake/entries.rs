@@ -36,6 +36,8 @@ const ADVANCE: &str = "INSERT INTO journal_epoch (company_id, register_id, epoch
                        DO UPDATE SET contiguous_seq = excluded.contiguous_seq, head = excluded.head";
 const FORKED: &str = "UPDATE journal_epoch SET forked_at = COALESCE(forked_at, $4)
                       WHERE company_id = $1 AND register_id = $2 AND epoch = $3";
+const NEWEST: &str = "SELECT forked_at FROM journal_epoch
+                      WHERE company_id = $1 AND register_id = $2 ORDER BY ordinal DESC LIMIT 1";
 const HIGHEST_Z: &str =
     "SELECT COALESCE(MAX(z_number), 0) AS z FROM settlement WHERE company_id = $1 AND register_id = $2";
 const INSERT: Sql = Sql {
@@ -136,6 +138,12 @@ pub async fn mark_forked(tx: &mut Tx, pos: &Pos, tenant: &Tenant, till: Till, ep
     let (register, id) = (till.register_id.to_string(), epoch.id.to_string());
     tx.execute(FORKED, args![tenant.as_str(), register, id, pos.now().as_millisecond()]).await?;
     Ok(())
+}
+
+/// Whether a person was told that the till's newest epoch split.
+pub async fn split_is_told(tx: &mut Tx, tenant: &Tenant, till: Till) -> Result<bool, PosError> {
+    let row = tx.fetch_optional(NEWEST, args![tenant.as_str(), till.register_id.to_string()]).await?;
+    Ok(row.map(|row| row.opt_int("forked_at")).transpose()?.flatten().is_some())
 }
 
 /// The highest Z number received of the till.

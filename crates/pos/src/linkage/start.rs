@@ -49,37 +49,79 @@ impl From<db::DbError> for StartError {
     }
 }
 
+/// So many generations are asked for at once.
+const GENERATIONS_MAX: usize = 50;
 const COMPANY: &str = "SELECT code, name FROM company WHERE company_id = $1";
 const REQUEST: &str = "
     INSERT INTO linkage (company_id, generation, state, requested_at) VALUES ($1, $2, 'requested', $3)";
 const GRANT: &str = "
     UPDATE linkage SET state = 'linked', linkage_id = $3, webhook_url = $4, endpoint = $5, secret = $6, zstd = $7,
            own_product_codes = COALESCE((SELECT p.own_product_codes FROM linkage p
-                                         WHERE p.company_id = $1 AND p.generation = $2 - 1), 0),
+                                         WHERE p.company_id = $1 AND p.generation < $2
+                                         ORDER BY p.generation DESC LIMIT 1), 0),
            own_category_codes = COALESCE((SELECT p.own_category_codes FROM linkage p
-                                          WHERE p.company_id = $1 AND p.generation = $2 - 1), 0)
+                                          WHERE p.company_id = $1 AND p.generation < $2
+                                         ORDER BY p.generation DESC LIMIT 1), 0)
     WHERE company_id = $1 AND generation = $2 AND state = 'requested'";
+const TAKEN: &str = "
+    UPDATE linkage SET generation = generation + 1 WHERE company_id = $1 AND generation = $2 AND state = 'requested'";
 const PREFILL: &str = "
     INSERT INTO store_link (company_id, generation, store_id, flaro_store_code, updated_by, updated_at)
     SELECT s.company_id, $2, s.store_id, p.flaro_store_code, $3, $4
     FROM store s LEFT JOIN store_link p
-      ON p.company_id = s.company_id AND p.store_id = s.store_id AND p.generation = $2 - 1
+      ON p.company_id = s.company_id AND p.store_id = s.store_id
+     AND p.generation = (SELECT MAX(b.generation) FROM linkage b WHERE b.company_id = $1 AND b.generation < $2)
     WHERE s.company_id = $1
     ON CONFLICT DO NOTHING";
 
 /// Starts the linkage of a company. `inherit`: what the last generation left unsent goes with this one, store by
 /// store, as soon as each is switched on.
 pub async fn start(pos: &Pos, tenant: &Tenant, who: &str, inherit: bool) -> Result<Started, StartError> {
-    let request = reserve(pos, tenant).await?;
     let client = PartnerClient::new(&pos.settings).map_err(StartError::Partner)?;
-    let granted = client.start(&request).await.map_err(|error| match error {
-        PartnerError::Unknown(_) => StartError::UnknownCompany(request.company_code.clone()),
-        other => StartError::Partner(other),
-    })?;
+    let (request, granted) = ask(pos, tenant, &client).await?;
     let endpoint = usable(&granted, pos.settings.allow_private_networks).map_err(StartError::Partner)?;
     let started = accept(pos, tenant, who, inherit, request.generation, granted, endpoint).await?;
     pos.wake.notify_one();
     Ok(started)
+}
+
+/// Asks FLARO, with the next generation where it has this one already: this place was restored from a backup that is
+/// older than the linkage.
+async fn ask(
+    pos: &Pos,
+    tenant: &Tenant,
+    client: &PartnerClient,
+) -> Result<(LinkageRequest, LinkageGranted), StartError> {
+    for _ in 1..GENERATIONS_MAX {
+        let request = reserve(pos, tenant).await?;
+        match client.start(&request).await {
+            Err(PartnerError::Refused { status: 409, message }) => {
+                tracing::warn!(%tenant, generation = request.generation, message, "asking with the next generation");
+                taken(pos, tenant, request.generation).await?;
+            }
+            asked => return granted(request, asked),
+        }
+    }
+    let request = reserve(pos, tenant).await?;
+    let asked = client.start(&request).await;
+    granted(request, asked)
+}
+
+fn granted(
+    request: LinkageRequest,
+    asked: Result<LinkageGranted, PartnerError>,
+) -> Result<(LinkageRequest, LinkageGranted), StartError> {
+    match asked {
+        Ok(granted) => Ok((request, granted)),
+        Err(PartnerError::Unknown(_)) => Err(StartError::UnknownCompany(request.company_code)),
+        Err(other) => Err(StartError::Partner(other)),
+    }
+}
+
+async fn taken(pos: &Pos, tenant: &Tenant, generation: i64) -> Result<(), PosError> {
+    let company = tenant.as_str().to_owned();
+    pos.db.write(async move |tx: &mut Tx| tx.execute(TAKEN, args![company, generation]).await).await?;
+    Ok(())
 }
 
 /// The generation to ask for, written down.

@@ -75,7 +75,7 @@ fn state_words(state: &str) -> &'static str {
 }
 
 /// A store's lane has something to send now, as old as this. The caller holds the lanes.
-async fn due(
+pub(crate) async fn due(
     tx: &mut Tx,
     tenant: &Tenant,
     generation: i64,

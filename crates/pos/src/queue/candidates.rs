@@ -74,15 +74,15 @@ macro_rules! inherit {
     ($select:literal, $tail:literal) => {
         settlements!(
             $select,
-            "AND k.generation = $2 - 1",
-            "JOIN linkage l ON l.company_id = s.company_id AND l.generation = $2 - 1",
+            "AND k.generation = (SELECT MAX(b.generation) FROM linkage b WHERE b.company_id = $1 AND b.generation < $2)",
+            "JOIN linkage l ON l.company_id = s.company_id AND l.generation = k.generation",
             "AND (EXISTS (SELECT 1 FROM outbox o WHERE o.company_id = s.company_id AND o.settlement_id = s.settlement_id
                           AND o.state = 'ended')
                   OR (s.business_date >= k.start_date AND s.business_date <= k.end_date AND s.received_at <= l.ended_at
                       AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.company_id = s.company_id
                                       AND o.settlement_id = s.settlement_id)
                       AND NOT EXISTS (SELECT 1 FROM discarded_day d WHERE d.company_id = s.company_id
-                                      AND d.generation = $2 - 1 AND d.store_id = s.store_id
+                                      AND d.generation = k.generation AND d.store_id = s.store_id
                                       AND d.business_date = s.business_date))) ",
             $tail
         )
@@ -223,7 +223,8 @@ fn bound(kind: Kind, from: Date, to: Date) -> (String, String) {
     }
 }
 
-fn read(row: &Row) -> Result<Candidate, PosError> {
+/// As its columns `business_date`, `settlement_id`, `revision` and `register_id` say.
+pub(crate) fn read(row: &Row) -> Result<Candidate, PosError> {
     Ok(Candidate {
         business_date: row.parse("business_date")?,
         settlement_id: row.parse("settlement_id")?,

@@ -141,18 +141,28 @@ async fn item(
     store: StoreId,
     candidate: &Candidate,
 ) -> Result<Item, PosError> {
+    let accepted = accepted(tx, tenant, store, candidate).await?;
+    let names = making::names(tx, tenant, channel.generation, store, candidate.register_id).await?;
+    let codes = making::own_codes(tx, tenant, channel, &accepted.settlement).await?;
+    Ok(Item { accepted, names, codes })
+}
+
+/// A settlement as intake accepted it.
+pub(crate) async fn accepted(
+    tx: &mut Tx,
+    tenant: &Tenant,
+    store: StoreId,
+    candidate: &Candidate,
+) -> Result<AcceptedSettlement, PosError> {
     let args = args![tenant.as_str(), candidate.settlement_id.to_string(), candidate.revision];
     let row = tx.fetch_one(FACTS, args).await?;
-    let accepted = AcceptedSettlement {
+    Ok(AcceptedSettlement {
         settlement: facts(&row)?,
         store_id: store,
         register_id: candidate.register_id,
         facts_sha256: row.parse::<Sha256>("facts_sha256")?,
         control: row.json::<SettlementControl>("control")?,
-    };
-    let names = making::names(tx, tenant, channel.generation, store, candidate.register_id).await?;
-    let codes = making::own_codes(tx, tenant, channel, &accepted.settlement).await?;
-    Ok(Item { accepted, names, codes })
+    })
 }
 
 /// Facts as intake stored them.

@@ -141,9 +141,33 @@ async fn one_check_id_with_two_contents_is_shown_to_a_person() {
         other.write(&sold(&settlement, check));
         let answer: JournalAnswer = house.journal(&other.batch(..)).await.json();
         assert_eq!(answer.verdict, BatchVerdict::Accepted);
-        assert_eq!(house.findings().await, ["check_conflict"]);
+        assert_eq!(house.findings().await, ["check_conflict"], "one cause, one thing to do");
+        let said = "SELECT COUNT(*) AS n FROM attention WHERE detail LIKE '%伝票%レジの記録が新しく始まりました%'";
+        assert_eq!(house.count(said).await, 1, "and it says that the journal began anew");
         let kept = "SELECT COUNT(*) AS n FROM attention WHERE evidence LIKE '%\"staff\":\"99\"%'";
         assert_eq!(house.count(kept).await, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_journal_that_begins_anew_is_told_to_a_person() {
+    each_engine(async |db| {
+        let house = House::new(&db).await;
+        let (settlement, mut till) = (day(11, 5), Till::new(1));
+        till.live(&settlement);
+        house.journal(&till.batch(..)).await;
+
+        // Another disk, with a next day on it and nothing of what went before: no chain splits, nothing conflicts.
+        let (next, mut other) = (day(12, 4), Till::new(2));
+        other.live(&next);
+        for _ in 0..2 {
+            house.journal(&other.batch(..3)).await;
+            house.journal(&other.batch(..)).await;
+        }
+        assert_eq!(house.findings().await, ["fork"], "told once");
+        let kept = "SELECT COUNT(*) AS n FROM settlement WHERE revision = 1 AND state = 'closed'";
+        assert_eq!(house.count(kept).await, 2);
     })
     .await;
 }

@@ -16,6 +16,7 @@ mod network;
 mod outage;
 mod published;
 mod reconcile;
+mod restored;
 mod signature;
 mod upload;
 mod watermark;

@@ -39,6 +39,14 @@ fn a_split_chain_begins_a_new_epoch_after_what_is_certainly_held() {
 }
 
 #[test]
+fn a_new_epoch_is_never_empty() {
+    // A restored till that sold nothing since tells its last entry, and head office knows what came after it.
+    let answer = JournalAnswer { verdict: BatchVerdict::Accepted, receipt: receipt(12, 1) };
+    let known = Known { epoch: EPOCH, last_seq: 9, acknowledged: 9, sent_from: 9, sent_to: 9, own_head: None };
+    assert_eq!(after(Heard::Answer(answer), &known), Next::NewEpoch { carried_after: 8 });
+}
+
+#[test]
 fn a_head_office_that_lost_entries_is_told_them_again() {
     assert_eq!(next(BatchVerdict::Fork, 2, 1, Some(1)), Next::NewEpoch { carried_after: 2 });
     assert_eq!(next(BatchVerdict::Fork, 2, 1, Some(2)), Next::NewEpoch { carried_after: 0 });

@@ -103,8 +103,14 @@ impl Office {
     /// The way here, at a pace for stories.
     pub fn line(&self) -> HeadOffice {
         let mut office = HeadOffice::new(self.url.clone(), TOKEN.parse().expect("a token"));
-        office.pace =
-            Pace { retry_first_ms: 5, retry_max_ms: 20, probe_ms: 5, masters_every_ms: 5, request_max_ms: 2_000 };
+        office.pace = Pace {
+            retry_first_ms: 5,
+            retry_max_ms: 20,
+            probe_ms: 5,
+            greet_every_ms: 3_600_000,
+            masters_every_ms: 5,
+            request_max_ms: 2_000,
+        };
         office
     }
 

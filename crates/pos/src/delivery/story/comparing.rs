@@ -3,19 +3,28 @@
 use db::testing::each_engine;
 
 use axum::http::StatusCode;
-use db::Tx;
+use db::{Tx, args};
 use sales::Yen;
 
-use super::World;
 use super::pages::Person;
+use super::{World, corrected};
+use crate::PosError;
 use crate::accounts::Role;
 use crate::attention::{Kind, Raised, raise};
 use protocol::reconcile::Found;
 
 const STATE: &str = "SELECT state FROM reconciliation WHERE company_id = $1";
 
+const AGAIN: &str = "SELECT after FROM audit WHERE company_id = $1 AND what = 'FLAROに無い精算を再送'";
+
+const RESTORED: [&str; 3] = [
+    "DELETE FROM outbox WHERE company_id = $1",
+    "DELETE FROM reconciliation WHERE company_id = $1",
+    "UPDATE store_link SET start_date = '2026-12-01' WHERE company_id = $1",
+];
+
 #[tokio::test]
-async fn a_day_is_compared_after_its_delivery_and_a_loss_is_found_down_to_the_settlement() {
+async fn a_day_is_compared_after_its_delivery_and_a_loss_is_found_down_to_the_settlement_and_sent_again() {
     each_engine(async |db| {
         let world = World::linked(db, 1).await;
         world.close(0, "2026-11-22", 1_100).await;
@@ -25,17 +34,19 @@ async fn a_day_is_compared_after_its_delivery_and_a_loss_is_found_down_to_the_se
         world.pass(3);
         world.until_row(STATE, "state", "matched").await;
 
-        // FLARO loses one of them; the hourly look finds which.
+        // FLARO loses one of them; the hourly look finds which, and its stored bytes go again.
         world.flaro.book().forgotten.insert(lost.id);
         world.pass(3_601);
-        world.until_row(STATE, "state", "differs").await;
+        world.until_row(AGAIN, "after", "1件").await;
+        world.until("delivered", 2).await;
+        assert_eq!(world.flaro.book().attempts.len(), 3);
         let row = &world.rows("SELECT differences FROM reconciliation WHERE company_id = $1").await[0];
         let found: Vec<Found> = serde_json::from_str(&row.text("differences").unwrap()).unwrap();
         assert_eq!(found.len(), 1);
         assert_eq!((found[0].ours.unwrap().settlement_id, found[0].theirs), (lost.id, None));
 
         world.flaro.book().forgotten.clear();
-        world.pass(3_601);
+        world.pass(3);
         world.until_row(STATE, "state", "matched").await;
         world.stop().await;
     })
@@ -111,6 +122,42 @@ async fn every_sort_of_finding_says_what_to_do_and_leads_to_a_page_that_is_there
             }
             office.does(&format!("{path}/resolve"), &[("note", "確認した")]).await.has(&["確認済みにしました"]);
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_flaro_has_and_a_restored_head_office_forgot_is_followed_by_its_correction() {
+    each_engine(async |db| {
+        let world = World::linked(db, 1).await;
+        let sold = world.close(0, "2026-11-22", 1_100).await;
+        world.until("delivered", 1).await;
+        world.stop().await;
+
+        // A backup of before that day was sent takes the place of everything; its dates don't cover the day.
+        let tenant = world.tenant.clone();
+        let restored = world.pos.db.write(async move |tx: &mut Tx| -> Result<(), PosError> {
+            for sql in RESTORED {
+                tx.execute(sql, args![tenant.as_str()]).await?;
+            }
+            Ok(())
+        });
+        restored.await.expect("restored");
+        world.accept(0, corrected(&sold, 2_200)).await;
+        assert!(world.states().await.is_empty(), "nothing here says that the day goes");
+
+        // Started again it looks at what FLARO has: the day differs, and within the hour the correction follows.
+        world.run();
+        world.until_row(STATE, "state", "unchecked").await;
+        world.pass(3);
+        world.until_row(STATE, "state", "differs").await;
+        world.pass(3_601);
+        world.until("delivered", 1).await;
+        world.pass(3);
+        world.until_row(STATE, "state", "matched").await;
+        let revisions: Vec<u32> = world.flaro.book().events.iter().map(|event| event.settlement.revision).collect();
+        assert_eq!(revisions, [1, 2]);
+        world.stop().await;
     })
     .await;
 }
