@@ -10,6 +10,7 @@ mod own_codes;
 mod pages;
 mod sending;
 mod trouble;
+mod twins;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
