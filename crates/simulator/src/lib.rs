@@ -22,6 +22,7 @@ mod order;
 mod restaurant;
 mod settle;
 mod tender;
+pub mod world;
 
 pub use day::{After, Visit};
 pub use kind::Kind;
