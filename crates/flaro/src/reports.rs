@@ -14,7 +14,7 @@ mod state;
 mod store_days;
 mod totals;
 
-pub(crate) use cash::{Drawer, drawers};
+pub(crate) use cash::{Drawer, DrawerSums, drawer_sums, drawers};
 pub(crate) use checks::{COUNTED_MAX, Found, Search, search};
 pub(crate) use entered::{Entered, EnteredBy, entered, kinds};
 pub(crate) use groups::{Groups, groups};

@@ -57,7 +57,7 @@ const OF_A_STORE: [&str; 8] = [
     "INSERT INTO check_index (company_id, store_id, business_date, check_id, settlement_id, register_id, slip, hour,
        paid_at, guests, net, tax, total, table_name, staff)
      SELECT $1, $2, d.value, $2 || d.value || i.key, 's', 't', i.key, 12, i.key, 2, 2800, 280, 3080, '1', '0001'
-     FROM json_each($3) d, json_each($4) i WHERE i.key < 10",
+     FROM json_each($3) d, json_each($4) i WHERE i.key < 2",
 ];
 // The same for days that have them.
 const DETAIL: &str = "INSERT INTO rollup_product (company_id, store_id, business_date, product_id, tax_class, service, name,

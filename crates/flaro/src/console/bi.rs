@@ -86,7 +86,7 @@ pub(super) async fn show(
     let mut done = flaro.db.read(unit).await?;
     let grid = done.answer.as_mut().map(|answer| {
         sorted(answer, &done.question, &query);
-        grid(&done.question, answer, text::narrow(query.get("q")).as_str())
+        grid(&done.asked, &done.question, answer, text::narrow(query.get("q")).as_str())
     });
     if let (Some(asked), Some((grid, _))) = (Format::of(query.get("format")), &grid) {
         return Ok(grid.sheet(&done.asked.subject()).download(asked, now, &viewer.zone)?);
@@ -197,7 +197,33 @@ fn sorted(answer: &mut Answer, question: &Question, query: &ListQuery) {
     }
 }
 
-fn grid(question: &Question, answer: &Answer, word: &str) -> (Grid, usize) {
+/// A label that leads down to what it is made of.
+fn named_cell(asked: &Asked, dimension: Dimension, key: &str, label: &str) -> Cell {
+    let (period, item) = (asked.period(), if key.is_empty() { "free" } else { key });
+    let href = match dimension {
+        Dimension::Store => asked.link_to(Kind::Closing, key, period),
+        Dimension::Day => match key.parse() {
+            Ok(date) => asked.day_link(date),
+            Err(_) => return label.into(),
+        },
+        Dimension::Month => match reports::Period::of_month(key) {
+            Some(month) => asked.link(Kind::Monthly, month),
+            None => return label.into(),
+        },
+        Dimension::Hour => {
+            let hour = key.parse::<i64>().unwrap_or(-1).to_string();
+            asked.link_with(Kind::Checks, period, &[("hour", &hour)])
+        }
+        Dimension::Product => asked.link_with(Kind::Products, period, &[("item", item)]),
+        Dimension::Payment => asked.link_with(Kind::Payments, period, &[("item", item)]),
+        Dimension::Medium => asked.link_with(Kind::Media, period, &[("item", item)]),
+        Dimension::Discount => asked.link_with(Kind::Discounts, period, &[("item", item)]),
+        _ => return label.into(),
+    };
+    Cell::Link(label.to_owned(), href)
+}
+
+fn grid(asked: &Asked, question: &Question, answer: &Answer, word: &str) -> (Grid, usize) {
     let heads = question.dimensions.iter().map(|dimension| (dimension.label().to_owned(), false));
     let first = question.dimensions.is_empty().then(|| (String::new(), false));
     let figures = question.measures.iter().map(|measure| (measure.label().to_owned(), true));
@@ -215,7 +241,8 @@ fn grid(question: &Question, answer: &Answer, word: &str) -> (Grid, usize) {
     for line in
         answer.lines.iter().filter(|line| word.is_empty() || line.labels.iter().any(|label| label.contains(word)))
     {
-        let labels = line.labels.iter().map(|label| Cell::from(label.as_str()));
+        let named = question.dimensions.iter().zip(line.keys.iter().zip(&line.labels));
+        let labels = named.map(|(dimension, (key, label))| named_cell(asked, *dimension, key, label));
         let first = question.dimensions.is_empty().then(|| Cell::from("合計"));
         grid.row(first.into_iter().chain(labels).chain(cells(&line.figures)));
         total.add(&line.figures);

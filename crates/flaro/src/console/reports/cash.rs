@@ -4,9 +4,11 @@ use super::{Asked, Report, Section};
 use crate::{
     FlaroError,
     console::grid::{Cell, Grid},
-    reports::{self, Drawer},
+    reports::{self, Drawer, DrawerSums},
 };
 use db::Tx;
+use jiff::civil::Date;
+use std::collections::HashMap;
 use web::{
     Html,
     chart::{Chart, Drawn},
@@ -22,42 +24,40 @@ const SHOWN: usize = 500;
 
 pub(super) async fn report(tx: &mut Tx, asked: &Asked) -> Result<Report, FlaroError> {
     let which = CHOICES.iter().find(|(key, _)| *key == asked.form.text("which")).map_or("", |(key, _)| *key);
-    let limit = i64::try_from(ROWS_MAX + 1).unwrap_or(i64::MAX);
-    let drawers = reports::drawers(tx, &asked.range, which, limit).await?;
-    let section = Section::new(grid(asked, &drawers)).chart(chart(asked, &drawers));
-    let left_out = drawers.len().saturating_sub(SHOWN);
-    let section = if left_out > 0 && asked.query.get("format").is_empty() {
-        section.note(format!(
-            "新しい順に{SHOWN}件を表示しています。ほかに{left_out}件あり、CSV・Excelにはすべて入ります。"
-        ))
-    } else {
-        section
-    };
+    let most = if asked.query.get("format").is_empty() { SHOWN } else { ROWS_MAX + 1 };
+    let drawers = reports::drawers(tx, &asked.range, which, i64::try_from(most).unwrap_or(i64::MAX)).await?;
+    let days = reports::drawer_sums(tx, &asked.range, which).await?;
+    let all = DrawerSums::sum(&days);
+    let mut section = Section::new(grid(asked, &drawers, &all)).chart(chart(asked, &days));
+    let left_out = all.settlements.saturating_sub(i64::try_from(drawers.len()).unwrap_or(i64::MAX));
+    if left_out > 0 {
+        let left_out = format::thousands(left_out);
+        section = section.note(format!(
+            "新しい順に{SHOWN}件を表示しています。ほかに{left_out}件あり、CSV・Excelにはすべて入ります。合計は全件のものです。"
+        ));
+    }
     let which = asked.form.field("which", "精算").select(&CHOICES);
-    Ok(Report { kpis: kpis(&drawers), sections: vec![section], filters: vec![which], wide: true, ..Report::default() })
+    Ok(Report { kpis: kpis(&all), sections: vec![section], filters: vec![which], wide: true, ..Report::default() })
 }
 
-fn over_short(drawers: &[Drawer]) -> impl Iterator<Item = i64> {
-    drawers.iter().filter_map(|drawer| drawer.over_short)
-}
-
-fn kpis(drawers: &[Drawer]) -> Vec<Figure> {
-    if drawers.is_empty() {
+fn kpis(all: &DrawerSums) -> Vec<Figure> {
+    if all.settlements == 0 {
         return Vec::new();
     }
-    let sum = |keep: fn(&i64) -> bool| over_short(drawers).filter(keep).fold(0, i64::saturating_add);
-    let off = over_short(drawers).filter(|off| *off != 0).count();
-    let uncounted = drawers.iter().filter(|drawer| drawer.counted.is_none()).count();
+    let count = format::thousands;
     vec![
-        Figure::new("過不足の合計", format::yen(sum(|_| true))),
-        Figure::new("過剰", format::yen(sum(|off| *off > 0))),
-        Figure::new("不足", format::yen(sum(|off| *off < 0))),
-        Figure::new("過不足のある精算", format!("{off}件"))
-            .note(Html::text(&format!("全{}件・未計数{uncounted}件", drawers.len()))),
+        Figure::new("過不足の合計", format::yen(all.over_short())),
+        Figure::new("過剰", format::yen(all.over)),
+        Figure::new("不足", format::yen(all.short)),
+        Figure::new("過不足のある精算", format!("{}件", count(all.off))).note(Html::text(&format!(
+            "全{}件・未計数{}件",
+            count(all.settlements),
+            count(all.uncounted)
+        ))),
     ]
 }
 
-fn grid(asked: &Asked, drawers: &[Drawer]) -> Grid {
+fn grid(asked: &Asked, drawers: &[Drawer], all: &DrawerSums) -> Grid {
     let columns = [
         ("営業日", false),
         ("店舗", false),
@@ -74,8 +74,7 @@ fn grid(asked: &Asked, drawers: &[Drawer]) -> Grid {
         ("繰越", true),
     ];
     let mut grid = Grid::new("drawers", "精算ごとの現金", &columns);
-    let shown = if asked.query.get("format").is_empty() { SHOWN } else { usize::MAX };
-    for drawer in drawers.iter().take(shown) {
+    for drawer in drawers {
         grid.row([
             Cell::Link(format::date_weekday(drawer.date), format!("/days/{}/{}", drawer.store, drawer.date)),
             asked.store_name(&drawer.store).into(),
@@ -92,17 +91,16 @@ fn grid(asked: &Asked, drawers: &[Drawer]) -> Grid {
             Cell::Yen(drawer.carry_over),
         ]);
     }
-    let sum = |figure: fn(&Drawer) -> i64| Cell::Yen(drawers.iter().map(figure).fold(0, i64::saturating_add));
     let blank = std::iter::repeat_n(Cell::Blank, 4);
     grid.total(std::iter::once("合計".into()).chain(blank).chain([
-        sum(|d| d.opening_float),
-        sum(|d| d.cash_in),
-        sum(|d| d.cash_out),
-        sum(|d| d.expected),
-        sum(|d| d.counted.unwrap_or(0)),
-        sum(|d| d.over_short.unwrap_or(0)),
-        sum(|d| d.bank_deposit),
-        sum(|d| d.carry_over),
+        Cell::Yen(all.opening_float),
+        Cell::Yen(all.cash_in),
+        Cell::Yen(all.cash_out),
+        Cell::Yen(all.expected),
+        Cell::Yen(all.counted),
+        Cell::Yen(all.over_short()),
+        Cell::Yen(all.bank_deposit),
+        Cell::Yen(all.carry_over),
     ]));
     grid
 }
@@ -111,16 +109,12 @@ fn uncounted() -> Cell {
     Cell::Shown(ui::chip_with(Tone::Warn, Icon::Ring, "未計数"), "未計数".to_owned())
 }
 
-fn chart(asked: &Asked, drawers: &[Drawer]) -> Html {
+fn chart(asked: &Asked, days: &[(Date, DrawerSums)]) -> Html {
+    let by_date: HashMap<Date, i64> = days.iter().map(|(date, sums)| (*date, sums.over_short())).collect();
     let dates: Vec<_> = asked.period().days().collect();
-    let of = |date: &jiff::civil::Date| {
-        let mut off =
-            drawers.iter().filter(|drawer| drawer.date == *date).filter_map(|drawer| drawer.over_short).peekable();
-        off.peek().is_some().then(|| off.fold(0, i64::saturating_add))
-    };
     Chart::new("cash-chart", "日別の過不足", dates.iter().map(|date| format!("{}/{}", date.month(), date.day())))
         .wide()
         .written(format::yen)
-        .series("過不足", Drawn::Bars, dates.iter().map(of))
+        .series("過不足", Drawn::Bars, dates.iter().map(|date| by_date.get(date).copied()))
         .html()
 }

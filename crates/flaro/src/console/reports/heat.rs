@@ -75,11 +75,23 @@ fn grid(asked: &Asked, sums: &[Sum], labels: &Labels, money: bool) -> (Grid, usi
     (grid, left_out)
 }
 
-/// How dark a cell is, 0 to [`STEPS`].
+/// How dark a cell is, 0 to [`STEPS`]: by the square root, so that the many small ones are told apart, too.
 fn level(n: i64, most: i64) -> u8 {
     if n <= 0 || most <= 0 {
         return 0;
     }
-    u8::try_from((i128::from(n) * i128::from(STEPS)).div_euclid(i128::from(most)).clamp(1, i128::from(STEPS)))
-        .unwrap_or(0)
+    let reaches = |step: i64| i128::from(n) * i128::from(STEPS * STEPS) <= i128::from(most) * i128::from(step * step);
+    (1..=STEPS).find(|step| reaches(*step)).and_then(|step| u8::try_from(step).ok()).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::level;
+
+    #[test]
+    fn the_most_is_darkest_and_nothing_is_plain() {
+        assert_eq!([0, -3, 1, 25, 36, 100].map(|n| level(n, 100)), [0, 0, 1, 3, 4, 6]);
+        assert_eq!(level(i64::MAX, i64::MAX), 6);
+        assert_eq!(level(5, 0), 0);
+    }
 }
