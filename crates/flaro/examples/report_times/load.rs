@@ -73,7 +73,7 @@ const SUMS: &str =
     SELECT $1, i.value ->> 0, d.value ->> 0, $2, i.value ->> 1, i.value ->> 3, i.value ->> 4, n, 4 * n, 7 * n, 14 * n,
       3090 * n, 10 * n, 2800 * n, 280 * n, 3080 * n, 840 * n
     FROM (SELECT value, value ->> 1 AS n FROM json_each($3)) d, json_each($4) i
-    WHERE $2 = '' OR i.value ->> 0 <> 'product_hour'";
+    WHERE i.value ->> 0 <> 'product_hour' OR length(d.value ->> 0) = 10";
 
 /// Fills a database that has no stores yet.
 pub async fn chain(db: &Db, company: &str, stores: i64, days: i64, detailed: i64) -> Result<(), Failed> {

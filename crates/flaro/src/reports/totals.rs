@@ -194,7 +194,9 @@ const SPANS: Sql = {
 /// The sums of a part.
 pub(crate) async fn totals(tx: &mut Tx, range: &Range, part: Part, by: By) -> Result<Vec<Sum>, FlaroError> {
     let mut sums = BTreeMap::new();
-    let pieces = if by.grain == Grain::Day { in_days(range.period) } else { range.period.pieces() };
+    // Product × hour is summed up by day only: it would be most of what is written otherwise.
+    let daily = by.grain == Grain::Day || part == Part::ProductHour;
+    let pieces = if daily { in_days(range.period) } else { range.period.pieces() };
     if range.whole && !by.store {
         let days = pieces.days.iter().flat_map(|(from, to)| Period { from: *from, to: *to }.days());
         let spans = pieces.months.iter().cloned().chain(days.map(|date| date.to_string())).collect();

@@ -43,37 +43,43 @@ macro_rules! added {
     };
 }
 
+/// The rows are read out of their JSON once, then added to each span.
 macro_rules! add {
-    ($select:literal, $from:literal) => {
+    ($rows:literal, $spans:literal) => {
         concat!(
-            "INSERT INTO rollup_sum (company_id, part, span, store_id, item, hour, class, ",
+            "WITH r AS MATERIALIZED (",
+            $rows,
+            "), s AS MATERIALIZED (",
+            $spans,
+            ")
+             INSERT INTO rollup_sum (company_id, part, span, store_id, item, hour, class, ",
             columns!(""),
-            ") SELECT $1, ",
-            $select,
-            " FROM ",
-            $from,
-            " ",
+            ") SELECT $1, r.part, s.span, s.store, r.item, r.hour, r.class, ",
+            columns!("r."),
+            " FROM s CROSS JOIN r WHERE (r.part <> 'product_hour' OR s.hours = 1) ",
             added!("count", "checks", "guests", "gross", "discount", "net", "tax", "total", "cost")
         )
     };
 }
 
-/// `$2` are the rows, `$3` the spans; product × hour of a single store is kept with its days only.
+/// `$2` are the rows, `$3` the spans. Product × hour is summed up for the company's days only.
 const ADD: Sql = Sql {
     sqlite: add!(
-        "r.value ->> 0, s.value ->> 0, s.value ->> 1, r.value ->> 1, r.value ->> 2, r.value ->> 3, r.value ->> 4,
-         r.value ->> 5, r.value ->> 6, r.value ->> 7, r.value ->> 8, r.value ->> 9, r.value ->> 10, r.value ->> 11,
-         r.value ->> 12, r.value ->> 13",
-        "json_each($3) s, json_each($2) r WHERE (s.value ->> 1 = '' OR r.value ->> 0 <> 'product_hour')"
+        "SELECT value ->> 0 AS part, value ->> 1 AS item, value ->> 2 AS hour, value ->> 3 AS class,
+           value ->> 4 AS days, value ->> 5 AS count, value ->> 6 AS checks, value ->> 7 AS guests, value ->> 8 AS gross,
+           value ->> 9 AS discount, value ->> 10 AS net, value ->> 11 AS tax, value ->> 12 AS total, value ->> 13 AS cost
+         FROM json_each($2)",
+        "SELECT value ->> 0 AS span, value ->> 1 AS store, value ->> 2 AS hours FROM json_each($3)"
     ),
     postgres: add!(
-        "r.value ->> 0, s.value ->> 0, s.value ->> 1, r.value ->> 1, CAST(r.value ->> 2 AS BIGINT), r.value ->> 3,
-         CAST(r.value ->> 4 AS BIGINT), CAST(r.value ->> 5 AS BIGINT), CAST(r.value ->> 6 AS BIGINT),
-         CAST(r.value ->> 7 AS BIGINT), CAST(r.value ->> 8 AS BIGINT), CAST(r.value ->> 9 AS BIGINT),
-         CAST(r.value ->> 10 AS BIGINT), CAST(r.value ->> 11 AS BIGINT), CAST(r.value ->> 12 AS BIGINT),
-         CAST(r.value ->> 13 AS BIGINT)",
-        "jsonb_array_elements(CAST($3 AS JSONB)) AS s (value), jsonb_array_elements(CAST($2 AS JSONB)) AS r (value)
-         WHERE (s.value ->> 1 = '' OR r.value ->> 0 <> 'product_hour')"
+        "SELECT value ->> 0 AS part, value ->> 1 AS item, CAST(value ->> 2 AS BIGINT) AS hour, value ->> 3 AS class,
+           CAST(value ->> 4 AS BIGINT) AS days, CAST(value ->> 5 AS BIGINT) AS count, CAST(value ->> 6 AS BIGINT) AS checks,
+           CAST(value ->> 7 AS BIGINT) AS guests, CAST(value ->> 8 AS BIGINT) AS gross,
+           CAST(value ->> 9 AS BIGINT) AS discount, CAST(value ->> 10 AS BIGINT) AS net,
+           CAST(value ->> 11 AS BIGINT) AS tax, CAST(value ->> 12 AS BIGINT) AS total, CAST(value ->> 13 AS BIGINT) AS cost
+         FROM jsonb_array_elements(CAST($2 AS JSONB)) AS rows (value)",
+        "SELECT value ->> 0 AS span, value ->> 1 AS store, CAST(value ->> 2 AS BIGINT) AS hours
+         FROM jsonb_array_elements(CAST($3 AS JSONB)) AS spans (value)"
     ),
 };
 const EMPTY: Sql = Sql {
@@ -96,7 +102,7 @@ pub(super) async fn add(tx: &mut Tx, key: &DayKey, delta: &Sums, packed: Option<
     let (company, month) = (key.company.as_str(), key.date.get(..7).unwrap_or_default());
     // Stores of a company share the company's rows.
     tx.lock(&format!("sums/{company}")).await?;
-    let spans = json!([[month, key.store], [month, ""], [key.date, ""]]).to_string();
+    let spans = json!([[month, key.store, 0], [month, "", 0], [key.date, "", 1]]).to_string();
     if !delta.is_empty() {
         tx.execute(ADD, args![company, rows(delta), &spans]).await?;
     }
