@@ -163,3 +163,48 @@ async fn every_report_keeps_its_manners_and_says_what_can_not_be_read() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_was_entered_stands_beside_the_sales_and_what_was_not_is_not_zero() {
+    db::testing::each_engine(async |db| {
+        let house = House::new(db).await;
+        let company = house.company("0012", &[("kanri", Role::Administrator, None)]).await;
+        let pos = Pos::link(&house, "0012", 1, vec![store(1, 1), store(2, 1)]).await;
+        let (first, second) = (facts(41), facts(52));
+        pos.settle(&house, 1, 1, &first).await;
+        pos.settle(&house, 2, 1, &second).await;
+        house.roll_up().await;
+        let entered = [
+            "INSERT INTO budget_day (company_id, store_id, business_date, net) VALUES ($1, $2, '2026-11-21', 100000)",
+            "INSERT INTO labour_day (company_id, store_id, business_date, cost, source)
+             VALUES ($1, $2, '2026-11-21', 30000, 'hand')",
+            "INSERT INTO cost_day (company_id, store_id, business_date, advertising, other)
+             VALUES ($1, $2, '2026-11-21', 1000, 500)",
+        ];
+        for sql in entered {
+            let of = db::args![company.as_str(), store_id(1).to_string()];
+            house.flaro.db.write(async move |tx: &mut db::Tx| tx.execute(sql, of).await).await.unwrap();
+        }
+        let cookie = house.log_in("kanri").await;
+        let path = "/reports/closing?from=2026/11/21&to=2026/11/21&format=csv&table=closing";
+        let found = sheet(&house, &cookie, path).await;
+        let day = |facts: &Settlement| {
+            let sets = sales::datasets(facts).unwrap();
+            (sets.settlement.net.0, sets.product_sales.iter().map(|row| row.cost.0).sum::<i64>())
+        };
+        let ((one, one_cost), (two, two_cost)) = (day(&first), day(&second));
+        let line = |name: &str, net: i64, budget: &str, labour: &str, fl: String| {
+            let (advertising, other) = if labour == "―" { ("―", "―") } else { ("1000", "500") };
+            [name, &net.to_string(), budget, labour, advertising, "―", other, &fl].map(ToOwned::to_owned).to_vec()
+        };
+        let fl = |cost: i64, net: i64| web::format::percent(cost + 30_000, net);
+        let lines = vec![
+            line("店1", one, "100000", "30000", fl(one_cost, one)),
+            line("店2", two, "―", "―", "―".to_owned()),
+            line("合計", one + two, "100000", "30000", fl(one_cost + two_cost, one + two)),
+        ];
+        let heads = ["店舗", "売上（税抜）", "予算", "L 人件費", "A 広告費", "R 家賃", "O その他", "FL比率"];
+        found.assert_has(&sheets::Expected { heads: heads.map(ToOwned::to_owned).to_vec(), lines }, path);
+    })
+    .await;
+}
