@@ -11,6 +11,8 @@ pub(crate) struct Entered {
     /// 予算（税抜）
     pub budget: Option<i64>,
     pub labour: Option<i64>,
+    /// Of how many days L was entered.
+    pub labour_days: i64,
     pub advertising: Option<i64>,
     pub rent: Option<i64>,
     pub other: Option<i64>,
@@ -37,7 +39,7 @@ macro_rules! entered {
 }
 
 const BUDGETS: Sql = entered!("CAST(SUM(d.net) AS BIGINT) AS budget", "budget_day");
-const LABOUR: Sql = entered!("CAST(SUM(d.cost) AS BIGINT) AS labour", "labour_day");
+const LABOUR: Sql = entered!("CAST(SUM(d.cost) AS BIGINT) AS labour, COUNT(*) AS labour_days", "labour_day");
 const COSTS: Sql = entered!(
     "CAST(SUM(d.advertising) AS BIGINT) AS advertising, CAST(SUM(d.rent) AS BIGINT) AS rent,
      CAST(SUM(d.other) AS BIGINT) AS other",
@@ -61,7 +63,8 @@ pub(crate) async fn entered(
         all.entry(key(&row)?).or_default().budget = row.opt_int("budget")?;
     }
     for row in tx.fetch_all(LABOUR, asked()).await? {
-        all.entry(key(&row)?).or_default().labour = row.opt_int("labour")?;
+        let of = all.entry(key(&row)?).or_default();
+        (of.labour, of.labour_days) = (row.opt_int("labour")?, row.int("labour_days")?);
     }
     for row in tx.fetch_all(COSTS, asked()).await? {
         let of = all.entry(key(&row)?).or_default();
@@ -91,6 +94,7 @@ impl Entered {
         all.into_iter().fold(Self::default(), |sum, next| Self {
             budget: add(sum.budget, next.budget),
             labour: add(sum.labour, next.labour),
+            labour_days: sum.labour_days.saturating_add(next.labour_days),
             advertising: add(sum.advertising, next.advertising),
             rent: add(sum.rent, next.rent),
             other: add(sum.other, next.other),

@@ -39,7 +39,7 @@ pub(super) async fn report(tx: &mut Tx, asked: &Asked, behind: &Behind) -> Resul
     kpis.push(Figure::new("FL比率", fl(&sum, &costs)).note(Html::text("（F＋L）÷ 売上（税抜）")));
     let grid = grid(asked, &days, (&sum, &costs), &entered, behind)?;
     let section = Section::new(grid).chart(chart(asked, &days, by_store)).note(
-        "広告は広告媒体のある会計、フリーはそれ以外の会計です。F（原価）は商品の原価、予算比は税抜の売上です。―は未入力です。",
+        "広告は広告媒体のある会計、フリーはそれ以外の会計です。F（原価）は商品の原価、予算比は税抜の売上です。―は未入力です。FL比率は、すべての営業日の人件費が入力されると表示します。",
     );
     Ok(Report { kpis, sections: vec![section], wide: true, ..Report::default() })
 }
@@ -62,9 +62,10 @@ async fn foods(tx: &mut Tx, asked: &Asked) -> Result<String, FlaroError> {
     Ok(costs.iter().filter(|(_, cost)| **cost != 0).map(written).collect::<Vec<_>>().join("・"))
 }
 
-/// （F＋L）÷ 税抜; ― until L is entered.
+/// （F＋L）÷ 税抜; ― until L is entered for every day that was sold on: a part of it would look too good.
 fn fl(day: &StoreDay, costs: &Entered) -> String {
-    costs.labour.map_or_else(|| "―".to_owned(), |labour| share(day.cost.saturating_add(labour), day.net))
+    let labour = costs.labour.filter(|_| costs.labour_days >= day.days);
+    labour.map_or_else(|| "―".to_owned(), |labour| share(day.cost.saturating_add(labour), day.net))
 }
 
 fn columns(asked: &Asked, first: &str) -> Vec<(String, bool)> {
