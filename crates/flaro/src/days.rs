@@ -15,6 +15,7 @@ use db::{DbError, Row, Tx, args};
 use jiff::{Timestamp, civil::Date};
 use protocol::control::{self, ControlledSettlement, DayControl, SettlementControl};
 use sales::{StoreId, Yen};
+use std::collections::HashMap;
 
 const HEADS: &str = "SELECT settlement_id, revision, checks, guests, net, tax, discounts, payments, facts_sha256,
       register_id, state
@@ -154,6 +155,26 @@ const NEWEST: &str = concat!(
 pub(crate) async fn range(tx: &mut Tx, scope: &Scope, from: Date, to: Date) -> Result<Vec<Day>, FlaroError> {
     let rows = tx.fetch_all(RANGE, scoped!(scope, from.to_string(), to.to_string())).await?;
     rows.iter().map(Day::read).collect()
+}
+
+const NETS: &str = concat!(
+    "SELECT d.store_id, d.business_date, d.net FROM business_day d WHERE ",
+    in_scope!("d"),
+    " AND d.business_date BETWEEN $4 AND $5"
+);
+
+/// Only the net sales of a range, store by store.
+pub(crate) async fn nets(
+    tx: &mut Tx,
+    scope: &Scope,
+    from: Date,
+    to: Date,
+) -> Result<HashMap<String, HashMap<String, i64>>, FlaroError> {
+    let mut nets = HashMap::<String, HashMap<String, i64>>::new();
+    for row in tx.fetch_all(NETS, scoped!(scope, from.to_string(), to.to_string())).await? {
+        nets.entry(row.text("store_id")?).or_default().insert(row.text("business_date")?, row.int("net")?);
+    }
+    Ok(nets)
 }
 
 /// One day, if anything of it came.

@@ -35,6 +35,8 @@ struct Seen {
     date: Date,
     stores: Vec<Store>,
     days: Vec<Day>,
+    /// The net sales of more days than that, for the small lines: store, date.
+    nets: HashMap<String, HashMap<String, i64>>,
     hours: Vec<(i64, i64, i64)>,
     hours_before: Vec<(i64, i64, i64)>,
     media: HashMap<StoreId, i64>,
@@ -87,7 +89,8 @@ async fn see(tx: &mut Tx, scope: &Scope, asked: Option<Date>, today: Date, now: 
     Ok(Seen {
         date,
         stores: days::visible_stores(tx, scope).await?,
-        days: days::range(tx, scope, back(date, DAYS_BACK), date).await?,
+        days: days::range(tx, scope, back(date, TODO_DAYS - 1), date).await?,
+        nets: days::nets(tx, scope, back(date, DAYS_BACK), date).await?,
         hours: rollup::hours(tx, scope, date).await?,
         hours_before: rollup::hours(tx, scope, week_before).await?,
         media: rollup::media(tx, scope, date).await?,
@@ -191,10 +194,9 @@ impl Seen {
     fn row(&self, store: &Store) -> StoreRow {
         let day = self.on(self.date).find(|day| day.store_id == store.id);
         let (net, guests) = day.map_or((0, 0), |day| (day.net, day.guests));
-        let history: BTreeMap<Date, i64> =
-            self.days.iter().filter(|day| day.store_id == store.id).map(|day| (day.date, day.net)).collect();
-        let line: Vec<i64> =
-            (0..DAYS_BACK).rev().map(|n| history.get(&back(self.date, n)).copied().unwrap_or(0)).collect();
+        let history = self.nets.get(&store.id.to_string());
+        let net_of = |date: Date| history.and_then(|history| history.get(&date.to_string())).copied().unwrap_or(0);
+        let line: Vec<i64> = (0..DAYS_BACK).rev().map(|n| net_of(back(self.date, n))).collect();
         let media = self.media.get(&store.id).copied().unwrap_or(0);
         StoreRow {
             name: store.name.clone(),
