@@ -1,6 +1,6 @@
-//! What goes on without anybody asking: rollups right after the acknowledgement, sessions swept.
+//! What goes on without anybody asking: rollups right after the acknowledgement, inquiries mailed, sessions swept.
 
-use crate::{Flaro, rollup, server};
+use crate::{Flaro, inquiries::post, rollup, server};
 use std::{sync::Arc, time::Duration};
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
@@ -8,6 +8,8 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// After a failure of the database.
 const WAIT_AFTER_FAILURE: Duration = Duration::from_secs(5);
+/// Inquiries that wait for another try are looked for this often.
+const MAIL_EVERY: Duration = Duration::from_secs(20);
 const SWEEP_EVERY: Duration = Duration::from_hours(1);
 
 /// Runs the background loops until `shutdown` is done. What is under way then is finished by its queue next time.
@@ -16,6 +18,7 @@ pub async fn run(flaro: Arc<Flaro>, shutdown: impl Future<Output = ()> + Send) {
         () = shutdown => {}
         () = roll_up(&flaro) => {}
         () = sweep(&flaro) => {}
+        () = mail(&flaro) => {}
     }
 }
 
@@ -28,6 +31,23 @@ async fn roll_up(flaro: &Flaro) {
             Ok(_) => {}
             Err(error) => {
                 tracing::warn!(%error, "rollups wait for the database");
+                tokio::time::sleep(WAIT_AFTER_FAILURE).await;
+            }
+        }
+    }
+}
+
+/// Mails inquiries as they come, and those that wait for another try. Without a server there is nothing to do.
+async fn mail(flaro: &Flaro) {
+    let Some(smtp) = &flaro.settings.smtp else { return std::future::pending().await };
+    loop {
+        match post::work(flaro, smtp).await {
+            Ok(0) => {
+                let _ = timeout(MAIL_EVERY, flaro.asked.notified()).await;
+            }
+            Ok(_) => {}
+            Err(error) => {
+                tracing::warn!(%error, "the mail of inquiries waits for the database");
                 tokio::time::sleep(WAIT_AFTER_FAILURE).await;
             }
         }

@@ -4,19 +4,32 @@
 mod approval;
 mod approvals;
 mod bi;
+mod budgets;
+mod categories;
 mod check;
 mod checks;
+mod choose;
+mod company;
 mod conflict;
+mod contact;
+mod costs;
 mod dashboard;
 mod day;
 mod days;
 mod event;
 mod events;
 mod grid;
+mod groups;
+mod history;
+mod imports;
+mod invitation;
 mod later;
 mod linkages;
 mod live;
+mod mapping;
 mod mypage;
+mod people;
+mod receipts;
 mod reports;
 mod stores;
 mod tokens;
@@ -32,7 +45,8 @@ pub(crate) fn router(flaro: Arc<Flaro>) -> Routes {
     Routes::new()
         .route("/", get(dashboard::show))
         .route("/pulse", get(live::pulse))
-        .route("/stores", get(stores::list))
+        .merge(management())
+        .merge(mapped())
         .route("/days", get(days::list))
         .route("/days/approvals", get(approvals::show).post(approvals::decide))
         .route("/days/{store}/{date}", get(day::show))
@@ -40,11 +54,13 @@ pub(crate) fn router(flaro: Arc<Flaro>) -> Routes {
         .route("/days/{store}/{date}/checks", get(checks::list))
         .route("/checks/{check}", get(check::show))
         .route("/linkages", get(linkages::list))
+        .route("/receipts", get(receipts::list))
         .route("/linkages/events", get(events::list))
         .route("/linkages/events/{event}", get(event::show))
         .route("/linkages/events/{event}/body", get(event::body))
         .route("/linkages/conflicts/{event}/{body}", get(conflict::show))
-        .route("/mypage", get(mypage::show))
+        .route("/mypage", get(mypage::show).post(mypage::submit))
+        .merge(settings())
         .route("/later/{what}", get(later::show))
         .route("/bi", get(bi::show))
         .route("/bi/views", post(bi::save))
@@ -52,7 +68,48 @@ pub(crate) fn router(flaro: Arc<Flaro>) -> Routes {
         .route("/settings/tokens", get(tokens::show).post(tokens::issue))
         .route("/settings/tokens/{token}/revoke", post(tokens::revoke))
         .merge(reports::router())
-        .with_state(flaro)
+        .with_state(flaro.clone())
+        .merge(invitation::router(flaro))
+}
+
+/// 店舗管理.
+fn management() -> Routes<Arc<Flaro>> {
+    Routes::new()
+        .route("/stores", get(stores::list))
+        .route("/stores/{store}", get(stores::show).post(stores::save))
+        .merge(groups::router())
+        .route("/categories", get(categories::list).post(categories::save))
+        .route("/budgets", get(budgets::list))
+        .route("/budgets/{store}/{month}", get(budgets::show).post(budgets::save))
+        .route("/budgets/{store}/{month}/spread", post(budgets::spread))
+        .route("/costs", get(costs::list))
+        .route("/costs/{store}/{month}", get(costs::show).post(costs::save))
+        .route("/costs/{store}/{month}/labour", post(costs::save_labour))
+        .route("/imports/{kind}", get(imports::start).post(imports::send))
+        .route("/imports/{kind}/{id}", get(imports::preview).post(imports::confirm))
+}
+
+/// 設定 and お問い合わせ.
+fn settings() -> Routes<Arc<Flaro>> {
+    people::router()
+        .route("/history", get(history::list))
+        .route("/company", get(company::show).post(company::save))
+        .route("/contact", get(contact::show).post(contact::ask))
+        .route("/contact/list", get(contact::list))
+        .route("/contact/{inquiry}", get(contact::show_one))
+        .route("/support", get(contact::support))
+        .route("/support/{inquiry}", get(contact::show_one))
+        .route("/support/{inquiry}/state", post(contact::set_state))
+}
+
+/// 外部連携 ＞ マッピング.
+fn mapped() -> Routes<Arc<Flaro>> {
+    Routes::new()
+        .route("/mapping", get(mapping::list).post(mapping::assign))
+        .route("/mapping/subjects", get(mapping::subjects).post(mapping::add_subject))
+        .route("/mapping/subjects/usual", post(mapping::prepare))
+        .route("/mapping/subjects/{subject}", post(mapping::rename))
+        .route("/mapping/subjects/{subject}/state", post(mapping::set_state))
 }
 
 /// What the pages bring beside the kit's own files.
@@ -67,25 +124,38 @@ pub(crate) fn report_paths() -> Vec<&'static str> {
 
 /// The side menu: what somebody may not open is not in it.
 fn menu(viewer: &Viewer) -> Menu {
-    let mut work = vec![
-        ("ダッシュボード", "/"),
-        ("営業日", "/days"),
-        ("帳票", "/reports"),
-        ("BI", "/bi"),
-        ("店舗管理", "/stores"),
-    ];
+    let work = [("ダッシュボード", "/"), ("営業日", "/days"), ("帳票", "/reports"), ("BI", "/bi")];
+    let mut menu = Menu::new("FLARO", "/").account("/mypage").group("", &work);
+    menu = menu.group("店舗管理", &management_links(viewer));
     if viewer.may(Right::Linkage) {
-        work.push(("外部連携", "/linkages"));
+        menu = menu
+            .group("外部連携", &[("連携状況", "/linkages"), ("日別の受信", "/receipts"), ("マッピング", "/mapping")]);
     }
-    if viewer.may(Right::Company) {
-        work.push(("APIトークン", "/settings/tokens"));
+    let setup = [
+        ("担当者と権限", "/people", Right::People),
+        ("変更履歴", "/history", Right::History),
+        ("企業設定", "/company", Right::Company),
+        ("APIトークン", "/settings/tokens", Right::Company),
+    ];
+    let setup: Vec<_> =
+        setup.iter().filter(|(.., right)| viewer.may(*right)).map(|(name, at, _)| (*name, *at)).collect();
+    if !setup.is_empty() {
+        menu = menu.group("設定", &setup);
     }
-    let later = [("勤怠", "/later/attendance"), ("設定", "/later/settings"), ("お問い合わせ", "/later/contact")];
-    Menu::new("FLARO", "/")
-        .account("/mypage")
-        .group("", &work)
-        .group("準備中", &later)
-        .group("", &[("マイページ", "/mypage")])
+    let later = [("勤怠", "/later/attendance"), ("タイムレコーダー", "/later/clock")];
+    let mut own = vec![("マイページ", "/mypage"), ("お問い合わせ", "/contact")];
+    if viewer.support {
+        own.push(("サポート", "/support"));
+    }
+    menu.group("準備中", &later).group("", &own)
+}
+
+fn management_links(viewer: &Viewer) -> Vec<(&'static str, &'static str)> {
+    let mut links = vec![("店舗一覧", "/stores"), ("予算", "/budgets"), ("経費・人件費", "/costs")];
+    if viewer.may(Right::Stores) {
+        links.extend([("商品カテゴリ", "/categories"), ("エリア", "/areas"), ("ブランド", "/brands")]);
+    }
+    links
 }
 
 /// A page in this place's frame.

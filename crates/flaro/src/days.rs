@@ -144,6 +144,7 @@ macro_rules! select_day {
 }
 
 const RANGE: &str = select_day!("d.business_date BETWEEN $4 AND $5 ORDER BY d.business_date DESC, d.store_id");
+const OF_STORE: &str = select_day!("d.store_id = $4 AND d.business_date BETWEEN $5 AND $6 ORDER BY d.business_date");
 const ONE: &str = select_day!("d.store_id = $4 AND d.business_date = $5");
 const NEWEST: &str = concat!(
     "SELECT MAX(d.business_date) AS newest FROM business_day d WHERE ",
@@ -177,6 +178,19 @@ pub(crate) async fn nets(
     Ok(nets)
 }
 
+/// The days of one store.
+pub(crate) async fn of_store(
+    tx: &mut Tx,
+    scope: &Scope,
+    store: StoreId,
+    from: Date,
+    to: Date,
+) -> Result<Vec<Day>, FlaroError> {
+    let asked = scoped!(scope, store.to_string(), from.to_string(), to.to_string());
+    let rows = tx.fetch_all(OF_STORE, asked).await?;
+    rows.iter().map(Day::read).collect()
+}
+
 /// One day, if anything of it came.
 pub(crate) async fn one(tx: &mut Tx, scope: &Scope, store: StoreId, date: Date) -> Result<Option<Day>, FlaroError> {
     let row = tx.fetch_optional(ONE, scoped!(scope, store.to_string(), date.to_string())).await?;
@@ -196,6 +210,15 @@ const STORES: &str =
 pub(crate) async fn visible_stores(tx: &mut Tx, scope: &Scope) -> Result<Vec<Store>, FlaroError> {
     let rows = tx.fetch_all(STORES, scoped!(scope)).await?;
     rows.iter().map(Store::read).collect()
+}
+
+const STORE: &str =
+    concat!("SELECT ", stores::columns!(), " FROM store t WHERE ", in_scope!("t"), " AND t.store_id = $4");
+
+/// One of them.
+pub(crate) async fn visible_store(tx: &mut Tx, scope: &Scope, id: StoreId) -> Result<Option<Store>, FlaroError> {
+    let row = tx.fetch_optional(STORE, scoped!(scope, id.to_string())).await?;
+    row.as_ref().map(Store::read).transpose()
 }
 
 impl Day {

@@ -21,12 +21,22 @@ mod api_tokens;
 mod audit;
 mod background;
 mod bi;
+mod budgets;
+mod bulk;
+mod categories;
 mod console;
 mod control_totals;
+mod costs;
 mod days;
 mod error;
+mod groups;
+mod imports;
 mod inbox;
+mod inquiries;
+mod mapping;
+mod months;
 mod partner;
+mod people;
 pub mod provision;
 mod reports;
 mod rights;
@@ -42,14 +52,14 @@ mod tests;
 mod webhook;
 
 use db::Db;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
 pub use background::run;
 pub use error::FlaroError;
 pub use schema::migrations;
-pub use settings::{PartnerCredential, Settings};
+pub use settings::{MailSecurity, PartnerCredential, Settings, Smtp};
 pub use tenant::{Company, Role};
 
 /// The time, as a parameter.
@@ -68,6 +78,10 @@ pub struct Flaro {
     pub(crate) settings: Settings,
     /// Rung when a day was marked dirty, so that its rollups follow at once.
     pub(crate) dirty: Notify,
+    /// Rung when an inquiry waits to be mailed.
+    pub(crate) asked: Notify,
+    /// Guesses at a present password, before a new one.
+    pub(crate) guesses: Mutex<web::throttle::Throttle>,
 }
 
 impl Flaro {
@@ -80,7 +94,8 @@ impl Flaro {
         settings: Settings,
     ) -> Result<Arc<Self>, FlaroError> {
         db.migrate(&migrations()).await?;
-        Ok(Arc::new(Self { db, clock, random, random_bytes, settings, dirty: Notify::new() }))
+        let (dirty, asked, guesses) = (Notify::new(), Notify::new(), Mutex::default());
+        Ok(Arc::new(Self { db, clock, random, random_bytes, settings, dirty, asked, guesses }))
     }
 
     pub(crate) fn now(&self) -> jiff::Timestamp {

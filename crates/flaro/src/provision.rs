@@ -1,9 +1,15 @@
 //! Companies and the people who log in, made from outside the console: by the operator's command line, the demo
-//! and tests. Idempotent: what is there is brought up to date, passwords that people have are left alone.
+//! and tests. Idempotent: what is there is brought up to date, but what a person
+//! changed in the console is left alone, and so are passwords that people have.
+
+mod beginnings;
+
+pub use beginnings::{Beginnings, StoreBeginning, begin};
 
 use crate::{Company, Flaro, FlaroError, Role};
 use db::{DbError, Tx, args};
 use sales::{CompanyCode, StoreId};
+use web::edits;
 
 /// A company as it should be.
 #[derive(Clone, Debug)]
@@ -38,7 +44,9 @@ impl std::fmt::Debug for AccountPlan {
 }
 
 const COMPANY: &str = "INSERT INTO company (company_id, code, name, zone, created_at) VALUES ($1, $2, $3, $4, $5)
-    ON CONFLICT (code) DO UPDATE SET name = excluded.name RETURNING company_id";
+    ON CONFLICT (code) DO UPDATE SET name = CASE WHEN EXISTS (SELECT 1 FROM edit_mark e
+      WHERE e.company_id = company.company_id AND e.subject = 'company') THEN company.name ELSE excluded.name END
+    RETURNING company_id";
 const HOLDER: &str = "SELECT company_id, account_id FROM account WHERE login = $1";
 const ACCOUNT: &str = "INSERT INTO account
     (company_id, account_id, login, name, role, all_stores, password_hash, created_at)
@@ -62,6 +70,15 @@ pub async fn provision(flaro: &Flaro, plan: &CompanyPlan) -> Result<Company, Fla
     Ok(company)
 }
 
+const SUPPORT: &str = "UPDATE account SET support = 1 WHERE login = $1";
+
+/// Makes somebody one of the operator's own people, who see and answer everybody's inquiries.
+pub async fn support(flaro: &Flaro, login: &str) -> Result<(), FlaroError> {
+    let asked = args![login];
+    let unit = async move |tx: &mut Tx| -> Result<(), DbError> { tx.execute(SUPPORT, asked).await.map(drop) };
+    Ok(flaro.db.write(unit).await?)
+}
+
 /// Brings one account about.
 async fn account(flaro: &Flaro, company: &Company, plan: &AccountPlan) -> Result<(), FlaroError> {
     let asked = args![&plan.login];
@@ -73,6 +90,9 @@ async fn account(flaro: &Flaro, company: &Company, plan: &AccountPlan) -> Result
     };
     let (company, plan, at) = (company.clone(), plan.clone(), flaro.now().as_millisecond());
     let unit = async move |tx: &mut Tx| -> Result<(), DbError> {
+        if edits::mark(tx, company.as_str(), &format!("account:{account_id}")).await?.version > 0 {
+            return Ok(());
+        }
         let (company, all) = (company.as_str(), plan.stores.is_none());
         let made = args![company, &account_id, &plan.login, &plan.name, plan.role.name(), all, hash, at];
         tx.execute(ACCOUNT, made).await?;

@@ -67,10 +67,22 @@ impl Right {
 
     /// What an account may: its own list, or its role's.
     pub fn of(role: Role, stored: Option<&str>) -> Result<Vec<Self>, FlaroError> {
-        let Some(stored) = stored.filter(|_| role != Role::Administrator) else { return Ok(usual(role)) };
+        match stored.filter(|_| role != Role::Administrator) {
+            Some(stored) => Self::listed(stored),
+            None => Ok(usual(role)),
+        }
+    }
+
+    /// Those of a stored list; what nobody knows any more is left out.
+    pub fn listed(stored: &str) -> Result<Vec<Self>, FlaroError> {
         let names: Vec<String> =
             serde_json::from_str(stored).map_err(|why| FlaroError::stored("an account's rights", why))?;
         Ok(Self::ALL.into_iter().filter(|right| names.iter().any(|name| name == right.name())).collect())
+    }
+
+    /// A list as it is stored.
+    pub fn text(rights: &[Self]) -> String {
+        serde_json::Value::from(rights.iter().map(|right| right.name()).collect::<Vec<_>>()).to_string()
     }
 }
 

@@ -60,6 +60,10 @@ struct People(Arc<Flaro>);
 const FIND: &str = "SELECT company_id, account_id, name, role, password_hash FROM account
     WHERE login = $1 AND disabled_at IS NULL";
 
+// Only for the password that was checked: one that was replaced meanwhile lets nobody in.
+const ENTERED: &str = "UPDATE account SET last_login_at = $4
+    WHERE company_id = $1 AND account_id = $2 AND password_hash = $3 AND disabled_at IS NULL";
+
 impl Accounts for People {
     async fn find(&self, login: &str) -> Result<Option<Account>, Box<dyn Error + Send + Sync>> {
         let login = login.to_owned();
@@ -77,5 +81,12 @@ impl Accounts for People {
             row.map(read).transpose()
         };
         Ok(self.0.db.read(unit).await?)
+    }
+
+    async fn entered(&self, account: &Account) -> Result<bool, Box<dyn Error + Send + Sync>> {
+        let at = self.0.now().as_millisecond();
+        let values = args![&account.tenant, &account.id, &account.password_hash, at];
+        let unit = async move |tx: &mut Tx| -> Result<u64, DbError> { tx.execute(ENTERED, values).await };
+        Ok(self.0.db.write(unit).await? > 0)
     }
 }

@@ -15,6 +15,44 @@ pub struct Settings {
     pub secure_cookies: bool,
     /// A proxy in front sets `X-Forwarded-For`.
     pub behind_proxy: bool,
+    /// Where inquiries are mailed; without it they are kept and listed only.
+    pub smtp: Option<Smtp>,
+}
+
+/// The mail server that inquiries go to.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Smtp {
+    /// Its name, also the one its certificate must have.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// How the connection is kept secret.
+    pub security: MailSecurity,
+    /// The account; empty: none is asked for.
+    pub user: String,
+    /// Its password.
+    pub password: String,
+    /// Whom the mails are from.
+    pub from: String,
+    /// Support's address.
+    pub to: String,
+}
+
+/// How a connection to a mail server is kept secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MailSecurity {
+    /// STARTTLS, and nothing without it.
+    StartTls,
+    /// TLS from the first byte.
+    Tls,
+    /// Not at all: for a server on the same machine.
+    Plain,
+}
+
+impl std::fmt::Debug for Smtp {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Smtp").field("host", &self.host).field("port", &self.port).finish_non_exhaustive()
+    }
 }
 
 /// A partner (a POS vendor) and the bearer credential it shows. Only its hash is held.
@@ -27,7 +65,7 @@ pub struct PartnerCredential {
 impl Settings {
     /// Plain http, nothing in front.
     pub fn new(public_url: Url, partners: Vec<PartnerCredential>) -> Self {
-        Self { public_url, partners, secure_cookies: false, behind_proxy: false }
+        Self { public_url, partners, secure_cookies: false, behind_proxy: false, smtp: None }
     }
 
     /// The address that events with this token come to.

@@ -27,6 +27,10 @@ pub(crate) struct Store {
     pub rule: DayRule,
     pub registers: Vec<LinkedRegister>,
     pub closed_days: Vec<Date>,
+    /// 自社コード, as this back office gave it.
+    pub own_code: Option<FlaroStoreCode>,
+    pub area_id: Option<String>,
+    pub brand_id: Option<String>,
 }
 
 /// What of a store is to be expected on a date.
@@ -41,6 +45,11 @@ pub(crate) enum Expected<'a> {
 }
 
 impl Store {
+    /// 自社コード; where none was given here, the code that USENレジ has.
+    pub fn code(&self) -> Option<&FlaroStoreCode> {
+        self.own_code.as_ref().or(self.flaro_store_code.as_ref())
+    }
+
     /// Which tills owe a settlement for `date`.
     pub fn expected(&self, date: Date) -> Expected<'_> {
         let inside = self.start.is_some_and(|start| start <= date) && self.end.is_none_or(|end| date <= end);
@@ -67,12 +76,17 @@ impl Store {
     /// One store out of a row with [`columns!`].
     pub fn read(row: &Row) -> Result<Self, FlaroError> {
         let date = |name: &str| row.opt_text(name)?.as_deref().map(storable::date).transpose();
-        let code = row.opt_text("flaro_store_code")?;
+        let code = |column: &str| -> Result<Option<FlaroStoreCode>, FlaroError> {
+            row.opt_text(column)?.as_deref().map(|code| storable::parsed("a store code", code)).transpose()
+        };
         let rule = DayRule::new(&row.text("zone")?, &row.text("cut_over")?);
         Ok(Self {
             id: storable::parsed("a store id", &row.text("store_id")?)?,
             name: row.text("store_name")?,
-            flaro_store_code: code.as_deref().map(|code| storable::parsed("a store code", code)).transpose()?,
+            flaro_store_code: code("flaro_store_code")?,
+            own_code: code("own_code")?,
+            area_id: row.opt_text("area_id")?,
+            brand_id: row.opt_text("brand_id")?,
             start: date("start_date")?,
             end: date("end_date")?,
             enabled: row.flag("enabled")?,
@@ -92,10 +106,12 @@ fn parse<T: serde::de::DeserializeOwned>(what: &'static str, text: &str) -> Resu
 macro_rules! columns {
     () => {
         "t.store_id, t.name AS store_name, t.flaro_store_code, t.start_date, t.end_date, t.enabled, t.listed, \
-         t.zone, t.cut_over, t.registers, t.closed_days"
+         t.zone, t.cut_over, t.registers, t.closed_days, t.own_code, t.area_id, t.brand_id"
     };
 }
 pub(crate) use columns;
+
+pub(crate) mod details;
 
 const CODES: &str = "SELECT store_id, flaro_store_code FROM store WHERE company_id = $1";
 const UNLIST: &str = "UPDATE store SET listed = 0 WHERE company_id = $1 AND partner = $2";
@@ -224,6 +240,9 @@ mod tests {
             id: StoreId(Uuid::from_u128(9)),
             name: "本店".into(),
             flaro_store_code: None,
+            own_code: None,
+            area_id: None,
+            brand_id: None,
             start: Some(date(2026, 11, 1)),
             end: Some(date(2026, 11, 30)),
             enabled: true,

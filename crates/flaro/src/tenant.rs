@@ -115,11 +115,13 @@ pub(crate) struct Viewer {
     /// 機能権限
     pub rights: Vec<Right>,
     pub scope: Scope,
+    /// One of the operator's own people, who see everybody's inquiries.
+    pub support: bool,
     pub company_name: String,
     pub zone: jiff::tz::TimeZone,
 }
 
-const ACCOUNT: &str = "SELECT a.role, a.all_stores, a.permissions, c.name, c.zone FROM account a
+const ACCOUNT: &str = "SELECT a.role, a.all_stores, a.permissions, a.support, c.name, c.zone FROM account a
     JOIN company c ON c.company_id = a.company_id
     WHERE a.company_id = $1 AND a.account_id = $2 AND a.disabled_at IS NULL";
 
@@ -134,7 +136,7 @@ impl Viewer {
         let zone = jiff::tz::TimeZone::get(&row.text("zone")?).unwrap_or(jiff::tz::TimeZone::UTC);
         let scope = Scope { company, all_stores: row.flag("all_stores")?, account_id };
         let rights = Right::of(role, row.opt_text("permissions")?.as_deref())?;
-        Ok(Self { who, role, rights, scope, company_name: row.text("name")?, zone })
+        Ok(Self { who, role, rights, scope, support: row.flag("support")?, company_name: row.text("name")?, zone })
     }
 
     /// Whether they may use a function.

@@ -4,13 +4,11 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use db::{Row, Sql, Tx, args};
-use jiff::Timestamp;
+use db::Tx;
 use sales::{CategoryId, ImportCode, ProductId, RegisterId, StoreId};
 use web::FieldErrors;
 
 use crate::masters::SettingKind;
-use crate::stored::Stored;
 use crate::{Pos, PosError, Tenant};
 
 /// What can be changed by a form.
@@ -46,23 +44,7 @@ impl fmt::Display for Subject {
     }
 }
 
-/// The last change of a subject.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mark {
-    /// Grows with every change; 0 before the first.
-    pub version: i64,
-    /// Who.
-    pub by: String,
-    /// When.
-    pub at: Timestamp,
-    /// What they changed, in words.
-    pub what: String,
-}
-
-impl Mark {
-    /// Before the first change.
-    const NONE: Self = Self { version: 0, by: String::new(), at: Timestamp::UNIX_EPOCH, what: String::new() };
-}
+pub use web::edits::Mark;
 
 /// Somebody else was quicker: what, and how it was changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,27 +78,15 @@ impl<T> Edited<T> {
     }
 }
 
-const MARKS: Sql = Sql {
-    sqlite: "SELECT subject, version, edited_by, edited_at, edited_what FROM edit_mark
-             WHERE company_id = $1 AND subject IN (SELECT value FROM json_each($2))",
-    postgres: "SELECT subject, version, edited_by, edited_at, edited_what FROM edit_mark
-               WHERE company_id = $1 AND subject IN (SELECT jsonb_array_elements_text(CAST($2 AS JSONB)))",
-};
-const TOUCH: &str = "
-    INSERT INTO edit_mark (company_id, subject, version, edited_by, edited_at, edited_what) VALUES ($1, $2, 1, $3, $4, $5)
-    ON CONFLICT (company_id, subject) DO UPDATE SET version = edit_mark.version + 1, edited_by = excluded.edited_by,
-      edited_at = excluded.edited_at, edited_what = excluded.edited_what";
-
 /// The last change of each subject that was ever changed, by the subject's text.
 pub async fn marks(tx: &mut Tx, tenant: &Tenant, of: &[Subject]) -> Result<BTreeMap<String, Mark>, PosError> {
-    let subjects = serde_json::json!(of.iter().map(Subject::to_string).collect::<Vec<_>>()).to_string();
-    let rows = tx.fetch_all(MARKS, args![tenant.as_str(), subjects]).await?;
-    rows.iter().map(|row| Ok((row.text("subject")?, read(row)?))).collect()
+    let subjects: Vec<String> = of.iter().map(Subject::to_string).collect();
+    Ok(web::edits::marks(tx, tenant.as_str(), &subjects).await?)
 }
 
 /// The last change of a subject.
 pub async fn mark(tx: &mut Tx, tenant: &Tenant, of: &Subject) -> Result<Mark, PosError> {
-    Ok(marks(tx, tenant, std::slice::from_ref(of)).await?.into_values().next().unwrap_or(Mark::NONE))
+    Ok(web::edits::mark(tx, tenant.as_str(), &of.to_string()).await?)
 }
 
 /// What a form that saw version `seen` did not know; nothing when it knew everything, or was made by no form.
@@ -141,16 +111,5 @@ pub async fn touch(
     subject: &Subject,
     what: &str,
 ) -> Result<(), PosError> {
-    let at = pos.now().as_millisecond();
-    tx.execute(TOUCH, args![tenant.as_str(), subject.to_string(), who, at, what]).await?;
-    Ok(())
-}
-
-fn read(row: &Row) -> Result<Mark, PosError> {
-    Ok(Mark {
-        version: row.int("version")?,
-        by: row.text("edited_by")?,
-        at: row.at("edited_at")?,
-        what: row.text("edited_what")?,
-    })
+    Ok(web::edits::touch(tx, tenant.as_str(), &subject.to_string(), who, pos.now(), what).await?)
 }

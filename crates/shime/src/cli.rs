@@ -175,6 +175,9 @@ pub struct SetupArgs {
     /// A store to begin with (head office only); repeat for more
     #[arg(long, value_name = "NAME")]
     pub store: Vec<String>,
+    /// The person answers the inquiries of every company (back office only): for the operator's own support
+    #[arg(long)]
+    pub support: bool,
 }
 
 /// A place that people log in to.

@@ -41,8 +41,36 @@ pub async fn open_pos(settings: &settings::Pos, support: &settings::Support) -> 
     }))
 }
 
+/// The mail server of inquiries, if one is set up whole.
+fn mail_server(smtp: &settings::Smtp) -> Result<Option<flaro::Smtp>> {
+    if smtp.host.is_empty() {
+        return Ok(None);
+    }
+    for (key, address) in [("from", &smtp.from), ("to", &smtp.to)] {
+        if !address.contains('@') {
+            bail!(
+                "smtp.{key} \"{address}\" is no mail address, and smtp.host is set; give an address, or empty smtp.host"
+            );
+        }
+    }
+    let security = match smtp.security {
+        settings::SmtpSecurity::Starttls => flaro::MailSecurity::StartTls,
+        settings::SmtpSecurity::Tls => flaro::MailSecurity::Tls,
+        settings::SmtpSecurity::None => flaro::MailSecurity::Plain,
+    };
+    Ok(Some(flaro::Smtp {
+        host: smtp.host.clone(),
+        port: smtp.port,
+        security,
+        user: smtp.user.clone(),
+        password: smtp.password.clone(),
+        from: smtp.from.clone(),
+        to: smtp.to.clone(),
+    }))
+}
+
 /// Opens the back office's database, migrated to this version.
-pub async fn open_flaro(settings: &settings::Flaro) -> Result<Arc<flaro::Flaro>> {
+pub async fn open_flaro(settings: &settings::Flaro, smtp: &settings::Smtp) -> Result<Arc<flaro::Flaro>> {
     let credential = &settings.partner_credential;
     if !credential.is_empty() && credential.chars().count() < CREDENTIAL_CHARS_MIN {
         bail!(
@@ -54,6 +82,7 @@ pub async fn open_flaro(settings: &settings::Flaro) -> Result<Arc<flaro::Flaro>>
     let mut own = flaro::Settings::new(url, partners);
     own.secure_cookies = settings.secure_cookies;
     own.behind_proxy = settings.behind_proxy;
+    own.smtp = mail_server(smtp)?;
     let db = open(&settings.database).await?;
     Ok(flaro::Flaro::open(db, shell::clock(), shell::ids(), shell::random_bytes(), own).await?)
 }
@@ -83,7 +112,7 @@ pub async fn run_pos(settings: &Settings, stop: watch::Receiver<bool>) -> Result
 
 /// Runs the back office: console, partner API, webhook.
 pub async fn run_flaro(settings: &Settings, stop: watch::Receiver<bool>) -> Result<()> {
-    let place = open_flaro(&settings.flaro).await?;
+    let place = open_flaro(&settings.flaro, &settings.smtp).await?;
     let listener = listen(&settings.flaro.listen).await?;
     serve_flaro(place, listener, stop).await
 }

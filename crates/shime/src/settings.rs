@@ -23,6 +23,8 @@ pub struct Settings {
     pub register: Register,
     /// `[support]`
     pub support: Support,
+    /// `[smtp]`
+    pub smtp: Smtp,
 }
 
 /// `[log]`
@@ -97,6 +99,38 @@ pub struct Support {
     pub pos_url: String,
     /// FLARO's form for its users.
     pub flaro_url: String,
+}
+
+/// `[smtp]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Smtp {
+    /// The mail server; empty: inquiries are not mailed.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// How the connection is kept secret.
+    pub security: SmtpSecurity,
+    /// The account; empty: none.
+    pub user: String,
+    /// Never logged.
+    pub password: String,
+    /// Whom the mails are from.
+    pub from: String,
+    /// Support's address.
+    pub to: String,
+}
+
+/// How a connection to the mail server is kept secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SmtpSecurity {
+    /// STARTTLS, and nothing without it.
+    Starttls,
+    /// TLS from the first byte.
+    Tls,
+    /// None: for a server on the same machine.
+    None,
 }
 
 /// `[register]`

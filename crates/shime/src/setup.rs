@@ -27,7 +27,7 @@ pub async fn run(args: SetupArgs, settings: &Settings) -> Result<()> {
 }
 
 async fn at_flaro(args: &SetupArgs, code: &CompanyCode, password: &str, settings: &Settings) -> Result<()> {
-    let flaro = places::open_flaro(&settings.flaro).await?;
+    let flaro = places::open_flaro(&settings.flaro, &settings.smtp).await?;
     let administrator = AccountPlan {
         login: args.login.clone(),
         name: args.name.clone(),
@@ -37,6 +37,9 @@ async fn at_flaro(args: &SetupArgs, code: &CompanyCode, password: &str, settings
     };
     let plan = CompanyPlan { code: code.clone(), name: args.company_name.clone(), accounts: vec![administrator] };
     flaro::provision::provision(&flaro, &plan).await?;
+    if args.support {
+        flaro::provision::support(&flaro, &args.login).await?;
+    }
     println!("{code} {} : {} can log in to the back office", args.company_name, args.login);
     Ok(())
 }

@@ -10,6 +10,8 @@ use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use tokio::sync::Semaphore;
 
+use crate::Form;
+
 /// Each hash takes 19 MiB for as long as it runs.
 const AT_ONCE_MAX: usize = 4;
 /// The fewest characters of a new password.
@@ -47,6 +49,21 @@ pub fn acceptable(password: &str) -> Result<(), String> {
 /// The rules in a sentence, for the field.
 pub fn hint() -> String {
     format!("{CHARACTERS_MIN}文字以上。文字の種類は自由です。ほかのサービスで使っていないものにしてください")
+}
+
+/// A new password, typed twice; what is wrong becomes an error of its field.
+pub fn chosen(form: &mut Form, name: &str, again: &str) -> Option<String> {
+    let (typed, repeated) = (form.raw(name).to_owned(), form.raw(again).to_owned());
+    if typed.is_empty() {
+        form.error(name, "新しいパスワードを入力してください");
+    } else if let Err(words) = acceptable(&typed) {
+        form.error(name, words);
+    } else if typed != repeated {
+        form.error(again, "新しいパスワード（確認）に、同じパスワードをもう一度入力してください");
+    } else {
+        return Some(typed);
+    }
+    None
 }
 
 /// Hashes a password for keeping (a PHC string).

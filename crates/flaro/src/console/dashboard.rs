@@ -1,12 +1,17 @@
-//! ダッシュボード: the newest business day of the stores in sight, what needs a look, and a new settlement by itself.
+//! ダッシュボード: the newest business day and its month of the stores in sight, against budget, the day before and last
+//! year's same weekday; what needs a look; and a new settlement by itself.
 
-use super::{live, per_guest, shell};
+use super::{live, per_guest, shell, yen_per_guest};
 use crate::{
     Flaro, FlaroError,
+    budgets::{self, Budget, Sum},
     days::{self, Day, DayState},
+    mapping,
+    months::Month,
+    rights::Right,
     rollup,
     stores::Store,
-    tenant::{Scope, Viewer},
+    tenant::{Scope, Viewer, in_scope, scoped},
 };
 use askama::Template;
 use axum::extract::State;
@@ -27,8 +32,12 @@ use web::{
 
 /// How far back the small lines and the list of things to look at reach.
 const DAYS_BACK: i64 = 30;
+/// 52 weeks: the same weekday a year before.
+const YEAR_DAYS: i64 = 364;
 const TODO_DAYS: i64 = 14;
 const TODO_MAX: usize = 8;
+/// Beyond so many stores the page says where the others are.
+const ROWS_MAX: usize = 50;
 
 /// Everything the page is made of, from one snapshot.
 struct Seen {
@@ -40,8 +49,25 @@ struct Seen {
     hours: Vec<(i64, i64, i64)>,
     hours_before: Vec<(i64, i64, i64)>,
     media: HashMap<StoreId, i64>,
+    /// The day a year before on the same weekday, and the same month up to the same weekday.
+    year_before: Sold,
+    month_before: Sold,
+    /// This month up to the day.
+    month: Sold,
+    budget: HashMap<StoreId, Sum>,
+    month_budget: Budget,
+    month_to_date: Budget,
+    unmapped: usize,
     pulse: String,
     now: Timestamp,
+}
+
+/// Net, guests and checks.
+#[derive(Clone, Copy, Debug, Default)]
+struct Sold {
+    net: i64,
+    guests: i64,
+    checks: i64,
 }
 
 #[derive(Template)]
@@ -49,10 +75,14 @@ struct Seen {
 struct Page {
     pulse: String,
     kpis: Html,
+    month_kpis: Html,
+    month: String,
+    unmapped: usize,
     chart: Html,
     behind: bool,
     todo: Vec<(Html, String, String)>,
     rows: Vec<StoreRow>,
+    more: usize,
     empty: Html,
 }
 
@@ -61,6 +91,7 @@ struct StoreRow {
     code: String,
     href: String,
     net: Html,
+    rate: String,
     guests: String,
     per_guest: String,
     media: String,
@@ -71,7 +102,8 @@ struct StoreRow {
 pub(super) async fn show(State(flaro): State<Arc<Flaro>>, viewer: Viewer, query: ListQuery) -> PageResult {
     let (asked, now) = (text::date(query.get("date")), flaro.now());
     let (scope, today) = (viewer.scope.clone(), viewer.zone.to_datetime(now).date());
-    let seen = flaro.db.read(async move |tx: &mut Tx| see(tx, &scope, asked, today, now).await).await?;
+    let mapped = viewer.may(Right::Linkage);
+    let seen = flaro.db.read(async move |tx: &mut Tx| see(tx, &scope, asked, (today, now), mapped).await).await?;
     let title = format!("{}の営業日", format::date_weekday(seen.date));
     let lead = format!("{}・全{}店舗・税抜", viewer.company_name, seen.stores.len());
     let page = seen.page();
@@ -79,13 +111,37 @@ pub(super) async fn show(State(flaro): State<Arc<Flaro>>, viewer: Viewer, query:
     Ok(shell.render(page))
 }
 
-async fn see(tx: &mut Tx, scope: &Scope, asked: Option<Date>, today: Date, now: Timestamp) -> Result<Seen, FlaroError> {
+/// The budgets of several stores as one.
+fn all(sums: &HashMap<StoreId, Sum>) -> Budget {
+    budgets::total(sums.values().map(|sum| &sum.budget))
+}
+
+const SOLD: &str = concat!(
+    "SELECT CAST(COALESCE(SUM(d.net), 0) AS BIGINT) AS net, CAST(COALESCE(SUM(d.guests), 0) AS BIGINT) AS guests,
+       CAST(COALESCE(SUM(d.checks), 0) AS BIGINT) AS checks FROM business_day d WHERE ",
+    in_scope!("d"),
+    " AND d.business_date BETWEEN $4 AND $5"
+);
+
+/// What all stores in sight sold, from the first day to the last.
+async fn sold(tx: &mut Tx, scope: &Scope, from: Date, to: Date) -> Result<Sold, FlaroError> {
+    let row = tx.fetch_one(SOLD, scoped!(scope, from.to_string(), to.to_string())).await?;
+    Ok(Sold { net: row.int("net")?, guests: row.int("guests")?, checks: row.int("checks")? })
+}
+
+async fn see(
+    tx: &mut Tx,
+    scope: &Scope,
+    asked: Option<Date>,
+    (today, now): (Date, Timestamp),
+    mapped: bool,
+) -> Result<Seen, FlaroError> {
     let pulse = live::read(tx, scope).await?;
     let date = match asked {
         Some(date) => date,
         None => days::newest(tx, scope).await?.unwrap_or(today),
     };
-    let week_before = back(date, 7);
+    let (week_before, month) = (back(date, 7), Month::of(date));
     Ok(Seen {
         date,
         stores: days::visible_stores(tx, scope).await?,
@@ -94,6 +150,13 @@ async fn see(tx: &mut Tx, scope: &Scope, asked: Option<Date>, today: Date, now: 
         hours: rollup::hours(tx, scope, date).await?,
         hours_before: rollup::hours(tx, scope, week_before).await?,
         media: rollup::media(tx, scope, date).await?,
+        year_before: sold(tx, scope, back(date, YEAR_DAYS), back(date, YEAR_DAYS)).await?,
+        month_before: sold(tx, scope, back(month.first(), YEAR_DAYS), back(date, YEAR_DAYS)).await?,
+        month: sold(tx, scope, month.first(), date).await?,
+        budget: budgets::sums(tx, scope, date, date).await?,
+        month_budget: all(&budgets::sums(tx, scope, month.first(), month.last()).await?),
+        month_to_date: all(&budgets::sums(tx, scope, month.first(), date).await?),
+        unmapped: if mapped { mapping::unmapped(tx, &scope.company).await?.len() } else { 0 },
         pulse,
         now,
     })
@@ -113,10 +176,14 @@ impl Seen {
         Page {
             pulse: self.pulse.clone(),
             kpis: self.kpis(),
+            month_kpis: self.month_kpis(),
+            month: Month::of(self.date).label(),
+            unmapped: self.unmapped,
             chart: self.chart(),
             behind: self.on(self.date).any(|day| !day.rolled_up),
             todo: self.todo(),
-            rows: self.stores.iter().map(|store| self.row(store)).collect(),
+            rows: self.stores.iter().take(ROWS_MAX).map(|store| self.row(store)).collect(),
+            more: self.stores.len().saturating_sub(ROWS_MAX),
             empty,
         }
     }
@@ -125,24 +192,82 @@ impl Seen {
         self.days.iter().filter(move |day| day.date == date)
     }
 
-    fn sums(&self, date: Date) -> (i64, i64, i64) {
-        self.on(date).fold((0, 0, 0), |(net, guests, checks), day| {
-            (net.saturating_add(day.net), guests.saturating_add(day.guests), checks.saturating_add(day.checks))
+    fn sums(&self, date: Date) -> Sold {
+        self.on(date).fold(Sold::default(), |sum, day| Sold {
+            net: sum.net.saturating_add(day.net),
+            guests: sum.guests.saturating_add(day.guests),
+            checks: sum.checks.saturating_add(day.checks),
         })
     }
 
     fn kpis(&self) -> Html {
-        let (net, guests, checks) = self.sums(self.date);
-        let (net_before, guests_before, checks_before) = self.sums(back(self.date, 7));
+        let (now, yesterday, year) = (self.sums(self.date), self.sums(back(self.date, 1)), self.year_before);
+        let budget = all(&self.budget);
         let came = self.on(self.date).filter(|day| !day.registers.is_empty()).count();
+        let three = |of: i64, to: Option<i64>, before: i64, last_year: i64| {
+            against("予算", of, to.unwrap_or(0)).then(&against("前日", of, before)).then(&against(
+                "前年同曜日",
+                of,
+                last_year,
+            ))
+        };
+        let single = |sold: Sold| yen_per_guest(sold.net, sold.guests).unwrap_or(0);
+        let per_guest_budget = budget.guests.and_then(|guests| yen_per_guest(budget.net, guests));
         kpis(&[
-            Figure::new("純売上（税抜）", format::yen(net)).note(compared(net, net_before)),
-            Figure::new("客数", format!("{}名", format::thousands(guests))).note(compared(guests, guests_before)),
-            Figure::new("客単価（税抜）", per_guest(net, guests)).note(Html::text("純売上 ÷ 客数")),
-            Figure::new("会計数", format!("{}件", format::thousands(checks))).note(compared(checks, checks_before)),
+            Figure::new("純売上（税抜）", format::yen(now.net)).note(three(
+                now.net,
+                Some(budget.net),
+                yesterday.net,
+                year.net,
+            )),
+            Figure::new("客数", format!("{}名", format::thousands(now.guests))).note(three(
+                now.guests,
+                budget.guests,
+                yesterday.guests,
+                year.guests,
+            )),
+            Figure::new("客単価（税抜）", per_guest(now.net, now.guests)).note(three(
+                single(now),
+                per_guest_budget,
+                single(yesterday),
+                single(year),
+            )),
+            Figure::new("会計数", format!("{}件", format::thousands(now.checks))).note(
+                against("前日", now.checks, yesterday.checks).then(&against("前年同曜日", now.checks, year.checks)),
+            ),
             Figure::new("届いた店舗", format!("{came} / {}店", self.stores.len()))
                 .link(format!("/days?from={0}&to={0}", self.date)),
         ])
+    }
+
+    /// This month up to the day.
+    fn month_kpis(&self) -> Html {
+        let (now, year, due) = (self.month, self.month_before, self.month_to_date);
+        let two = |of: i64, to: i64, last_year: i64| {
+            against("同じ日までの予算", of, to).then(&against("前年", of, last_year))
+        };
+        let single = |sold: Sold| yen_per_guest(sold.net, sold.guests).unwrap_or(0);
+        let single_due = due.guests.and_then(|guests| yen_per_guest(due.net, guests)).unwrap_or(0);
+        kpis(&[
+            Figure::new("月の純売上（税抜）", format::yen(now.net)).note(two(now.net, due.net, year.net)),
+            Figure::new("月の客数", format!("{}名", format::thousands(now.guests))).note(two(
+                now.guests,
+                due.guests.unwrap_or(0),
+                year.guests,
+            )),
+            Figure::new("月の客単価（税抜）", per_guest(now.net, now.guests)).note(two(
+                single(now),
+                single_due,
+                single(year),
+            )),
+            Figure::new("月の予算（税抜）", self.month_goal())
+                .note(against("達成率", now.net, self.month_budget.net))
+                .link(format!("/budgets?month={}", Month::of(self.date))),
+        ])
+    }
+
+    fn month_goal(&self) -> String {
+        if self.month_budget.net > 0 { format::yen(self.month_budget.net) } else { "未登録".to_owned() }
     }
 
     fn chart(&self) -> Html {
@@ -200,9 +325,13 @@ impl Seen {
         let media = self.media.get(&store.id).copied().unwrap_or(0);
         StoreRow {
             name: store.name.clone(),
-            code: store.flaro_store_code.as_ref().map(ToString::to_string).unwrap_or_default(),
+            code: store.code().map(ToString::to_string).unwrap_or_default(),
             href: format!("/days/{}/{}", store.id, self.date),
             net: format::yen_html(net),
+            rate: match self.budget.get(&store.id).filter(|sum| sum.budget.net > 0) {
+                Some(sum) => format::percent(net, sum.budget.net),
+                None => "―".to_owned(),
+            },
             guests: format::thousands(guests),
             per_guest: per_guest(net, guests),
             media: match day {
@@ -231,15 +360,16 @@ impl Seen {
     }
 }
 
-/// What a figure is compared with: the same weekday of the week before.
-fn compared(now: i64, before: i64) -> Html {
-    if before == 0 {
-        return Html::text("前週同曜日 ―");
+/// A figure against another: how much of it, better or worse.
+fn against(name: &str, now: i64, before: i64) -> Html {
+    if before <= 0 {
+        return Html::trusted(format!(r#"<span class="against">{name} ―</span>"#));
     }
     let (tone, icon) = match now.cmp(&before) {
         std::cmp::Ordering::Greater => (Tone::Good, Icon::Up),
         std::cmp::Ordering::Less => (Tone::Bad, Icon::Down),
         std::cmp::Ordering::Equal => (Tone::Mute, Icon::Flat),
     };
-    Html::text("前週同曜日 ").then(&ui::trend(tone, icon, &format::percent(now, before)))
+    let trend = ui::trend(tone, icon, &format::percent(now, before));
+    Html::trusted(format!(r#"<span class="against">{name} {trend}</span>"#))
 }

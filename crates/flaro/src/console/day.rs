@@ -15,6 +15,7 @@ use crate::{
         self, Day, DayState,
         approval::{Approval, approved},
     },
+    mapping,
     rollup::{self, Built, DayKey},
     stores::{Expected, Store},
     tenant::{Scope, Viewer},
@@ -43,6 +44,7 @@ struct Seen {
     findings: Vec<FoundRow>,
     frames: Vec<Vec<u8>>,
     approval: Option<Approval>,
+    labels: sets::Labels,
     pulse: String,
 }
 
@@ -87,7 +89,7 @@ pub(super) async fn show(
     let mut seen = seen.ok_or_else(Failure::not_found)?;
     let frames = std::mem::take(&mut seen.frames);
     let built = tokio::task::spawn_blocking(move || rollup::build(&frames)).await??;
-    let grids = sets::all(&built);
+    let grids = sets::all(&built, &seen.labels);
     let now = flaro.now();
     if let Some(asked) = Format::of(query.get("format")) {
         let wanted = query.get("table").to_owned();
@@ -114,6 +116,7 @@ async fn see(tx: &mut Tx, scope: &Scope, store: StoreId, date: Date) -> Result<O
     let key = DayKey { company: scope.company.clone(), store: store.id.to_string(), date: date.to_string() };
     let (_, frames) = rollup::standing(tx, &key).await?;
     Ok(Some(Seen {
+        labels: mapping::labels(tx, &scope.company).await?,
         day: days::one(tx, scope, store.id, date).await?,
         revisions: history::revisions(tx, scope, store.id, date).await?,
         findings: history::findings(tx, scope, store.id, date).await?,

@@ -4,7 +4,7 @@ use askama::Template;
 use web::{
     Html,
     download::{self, Sheet},
-    format,
+    format, table,
 };
 
 const SHORT_CHARACTERS: usize = 16;
@@ -16,6 +16,8 @@ pub(super) struct Grid {
     pub key: &'static str,
     pub title: &'static str,
     columns: Vec<(String, bool)>,
+    /// Headings that sort, from the left; the rest are plain.
+    sorting: Vec<Html>,
     rows: Vec<Vec<Cell>>,
     total: Option<Vec<Cell>>,
 }
@@ -94,6 +96,7 @@ impl Cell {
 struct Table<'a> {
     title: &'a str,
     columns: &'a [(String, bool)],
+    sorting: &'a [Html],
     rows: &'a [Vec<Cell>],
     total: Option<&'a [Cell]>,
 }
@@ -121,7 +124,14 @@ impl Grid {
 
     /// The same with headings that were put together.
     pub fn with(key: &'static str, title: &'static str, columns: impl IntoIterator<Item = (String, bool)>) -> Self {
-        Self { key, title, columns: columns.into_iter().collect(), rows: Vec::new(), total: None }
+        Self { key, title, columns: columns.into_iter().collect(), sorting: Vec::new(), rows: Vec::new(), total: None }
+    }
+
+    /// Lets the first columns sort the list, by these names in the URL.
+    pub fn sorts(&mut self, list: &web::ListQuery, keys: &[&str]) {
+        let heading =
+            |((label, numeric), key): (&(String, bool), &&str)| table::sort_heading(list, key, label, *numeric);
+        self.sorting = self.columns.iter().zip(keys).map(heading).collect();
     }
 
     pub fn row(&mut self, cells: impl IntoIterator<Item = Cell>) {
@@ -144,7 +154,13 @@ impl Grid {
 
     /// The table as markup.
     pub fn html(&self) -> Html {
-        Html::of(Table { title: self.title, columns: &self.columns, rows: &self.rows, total: self.total.as_deref() })
+        Html::of(Table {
+            title: self.title,
+            columns: &self.columns,
+            sorting: &self.sorting,
+            rows: &self.rows,
+            total: self.total.as_deref(),
+        })
     }
 
     /// The table as a file.

@@ -14,9 +14,10 @@ struct Page {
 
 pub(super) async fn show(viewer: Viewer, Path(what): Path<String>) -> PageResult {
     let (title, next) = match what.as_str() {
-        "attendance" => ("勤怠", "勤怠は準備中です。"),
-        "settings" => ("設定", "アカウントと閲覧範囲の設定は準備中です。変更はFLAROの担当者に依頼してください。"),
-        "contact" => ("お問い合わせ", "お問い合わせフォームは準備中です。FLAROの担当者に直接ご連絡ください。"),
+        "attendance" => ("勤怠", "勤怠は準備中です。人件費は「経費・人件費」で日ごとに入力できます。"),
+        "clock" => {
+            ("タイムレコーダー", "タイムレコーダーは準備中です。人件費は「経費・人件費」で日ごとに入力できます。")
+        }
         _ => return Err(Failure::not_found()),
     };
     let empty = table::empty(&format!("{title}は準備中です"), next, Some(("営業日一覧へ", "/days")));

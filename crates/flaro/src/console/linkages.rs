@@ -24,12 +24,14 @@ use web::{
 #[template(path = "linkages.html")]
 struct Page {
     linkages: Html,
+    unknown: Option<Html>,
     conflicts: Option<Html>,
     gaps: Option<Html>,
 }
 
 struct Seen {
     linkages: Vec<Row>,
+    unknown: Vec<Row>,
     conflicts: Vec<Row>,
     gaps: Vec<Row>,
 }
@@ -50,6 +52,13 @@ const CONFLICTS: &str = concat!(
     in_scope!("c"),
     " ORDER BY c.received_at DESC LIMIT 100"
 );
+const UNKNOWN: &str = concat!(
+    "SELECT t.store_id, t.name, COUNT(*) AS days, MIN(d.business_date) AS first, MAX(d.business_date) AS last,
+       CAST(SUM(d.net) AS BIGINT) AS net
+     FROM store t JOIN business_day d ON d.company_id = t.company_id AND d.store_id = t.store_id WHERE ",
+    in_scope!("t"),
+    " AND t.listed = 0 GROUP BY t.store_id, t.name ORDER BY t.name LIMIT 200"
+);
 const GAPS: &str = concat!(
     "SELECT w.missing, w.highest, t.name AS store_name, l.generation
      FROM watermark w
@@ -66,6 +75,7 @@ pub(super) async fn list(State(flaro): State<Arc<Flaro>>, viewer: Viewer) -> Pag
     let seen = flaro.db.read(async move |tx: &mut Tx| see(tx, &scope).await).await?;
     let page = Page {
         linkages: linkages(&seen.linkages, &viewer.zone)?,
+        unknown: (!seen.unknown.is_empty()).then(|| unknown(&seen.unknown)).transpose()?,
         conflicts: (!seen.conflicts.is_empty()).then(|| conflicts(&seen.conflicts, &viewer.zone)).transpose()?,
         gaps: (!seen.gaps.is_empty()).then(|| gaps(&seen.gaps)).transpose()?,
     };
@@ -75,6 +85,7 @@ pub(super) async fn list(State(flaro): State<Arc<Flaro>>, viewer: Viewer) -> Pag
 async fn see(tx: &mut Tx, scope: &Scope) -> Result<Seen, FlaroError> {
     Ok(Seen {
         linkages: tx.fetch_all(LINKAGES, db::args![scope.company.as_str()]).await?,
+        unknown: tx.fetch_all(UNKNOWN, scoped!(scope)).await?,
         conflicts: tx.fetch_all(CONFLICTS, scoped!(scope)).await?,
         gaps: tx.fetch_all(GAPS, scoped!(scope)).await?,
     })
@@ -119,6 +130,29 @@ fn linkages(rows: &[Row], zone: &TimeZone) -> Result<Html, FlaroError> {
     if grid.is_empty() {
         let next = "USENレジの「設定＞外部連携設定＞FLARO」で、連携開始ボタンを押してください。";
         return Ok(table::empty("連携はまだ始まっていません", next, None));
+    }
+    Ok(grid.html())
+}
+
+/// Stores that sent something and stand in no table of the POS.
+fn unknown(rows: &[Row]) -> Result<Html, FlaroError> {
+    let columns = [
+        ("店舗", false),
+        ("届いた日数", true),
+        ("最初の営業日", false),
+        ("最後の営業日", false),
+        ("売上（税抜）", true),
+    ];
+    let mut grid = Grid::new("unknown", "登録のない店舗", &columns);
+    for row in rows {
+        let href = format!("/days?store={}", row.text("store_id")?);
+        grid.row([
+            Cell::Link(row.text("name")?, href),
+            Cell::Count(row.int("days")?),
+            format::date(storable::date(&row.text("first")?)?).into(),
+            format::date(storable::date(&row.text("last")?)?).into(),
+            Cell::Yen(row.int("net")?),
+        ]);
     }
     Ok(grid.html())
 }

@@ -1,7 +1,7 @@
 //! A whole back office over a fresh database, with a clock that stands until it is moved.
 
 use crate::{
-    Company, Flaro, PartnerCredential, Role, Settings,
+    Company, Flaro, PartnerCredential, Role, Settings, Smtp,
     provision::{AccountPlan, CompanyPlan, provision},
     server,
 };
@@ -59,17 +59,24 @@ impl Answer {
 
 impl House {
     pub async fn new(db: Db) -> Self {
+        Self::mailing(db, None).await
+    }
+
+    /// A house that mails its inquiries.
+    pub async fn mailing(db: Db, smtp: Option<Smtp>) -> Self {
         let now = Arc::new(AtomicI64::new("2026-11-22T13:00:00Z".parse::<Timestamp>().unwrap().as_millisecond()));
         let (clock, count) = (now.clone(), Arc::new(AtomicU64::new(1)));
         let counted = count.clone();
         let partners =
             vec![PartnerCredential::new("usen", CREDENTIAL), PartnerCredential::new("other", OTHER_CREDENTIAL)];
+        let mut settings = Settings::new("https://flaro.example/".parse().unwrap(), partners);
+        settings.smtp = smtp;
         let flaro = Flaro::open(
             db,
             Arc::new(move || Timestamp::from_millisecond(clock.load(Ordering::SeqCst)).unwrap()),
             Arc::new(move || Uuid::from_u128(u128::from(count.fetch_add(1, Ordering::SeqCst)))),
             Arc::new(move || Sha256::of(&counted.fetch_add(1, Ordering::SeqCst).to_le_bytes()).0),
-            Settings::new("https://flaro.example/".parse().unwrap(), partners),
+            settings,
         );
         let flaro = flaro.await.unwrap();
         Self { app: server::router(flaro.clone()), flaro, now }
@@ -141,16 +148,32 @@ impl House {
         self.call(request.body(Body::empty()).unwrap()).await
     }
 
-    /// A form that is posted.
+    /// Sends a form, as the one who has this cookie.
     pub async fn post(&self, cookie: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
-        let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let request = Request::builder()
             .method("POST")
             .uri(path)
             .header(header::COOKIE, cookie)
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .header("sec-fetch-site", "same-origin");
-        self.call(request.body(Body::from(form)).unwrap()).await
+        self.call(request.body(Body::from(body)).unwrap()).await
+    }
+
+    /// Sends a file under the field `file`.
+    pub async fn upload(&self, cookie: &str, path: &str, name: &str, bytes: &[u8]) -> Answer {
+        let head = format!(
+            "--limit\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
+             Content-Type: application/octet-stream\r\n\r\n"
+        );
+        let body = [head.as_bytes(), bytes, b"\r\n--limit--\r\n"].concat();
+        let request = Request::builder()
+            .method("POST")
+            .uri(path)
+            .header(header::COOKIE, cookie)
+            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=limit")
+            .header("sec-fetch-site", "same-origin");
+        self.call(request.body(Body::from(body)).unwrap()).await
     }
 
     /// Builds every rollup that waits.

@@ -52,7 +52,7 @@ async fn submit(
     if current.is_empty() {
         form.error("current", "いまのパスワードを入力してください");
     }
-    let Some(chosen) = new_password(&mut form, "password", "again").filter(|_| form.is_ok()) else {
+    let Some(chosen) = password::chosen(&mut form, "password", "again").filter(|_| form.is_ok()) else {
         return page(pos, &viewer, &flash, &form, StatusCode::UNPROCESSABLE_ENTITY).await;
     };
     let (key, from) = (viewer.who.user_id(), client.address(pos.settings.behind_proxy));
@@ -76,21 +76,6 @@ async fn submit(
         None => flash.set(Notice::failed("同時に変更されたため、登録していません。もう一度お試しください。")).await?,
     }
     Ok(Redirect::to(HERE).into_response())
-}
-
-/// A new password, typed twice.
-pub(super) fn new_password(form: &mut Form, name: &str, again: &str) -> Option<String> {
-    let (typed, repeated) = (form.raw(name).to_owned(), form.raw(again).to_owned());
-    if typed.is_empty() {
-        form.error(name, "新しいパスワードを入力してください");
-    } else if let Err(words) = password::acceptable(&typed) {
-        form.error(name, words);
-    } else if typed != repeated {
-        form.error(again, "新しいパスワード（確認）に、同じパスワードをもう一度入力してください");
-    } else {
-        return Some(typed);
-    }
-    None
 }
 
 async fn page(pos: &Pos, viewer: &Viewer, flash: &Flash, form: &Form, status: StatusCode) -> PageResult {

@@ -40,7 +40,7 @@ async fn show(State(door): State<Arc<Door>>, client: Client, list: ListQuery) ->
 async fn accept(State(door): State<Arc<Door>>, client: Client, entrance: Entrance, mut form: Form) -> PageResult {
     let token = form.raw("token").to_owned();
     let opened = door.open(&token, client).await?;
-    let Some(chosen) = super::account::new_password(&mut form, "password", "again") else {
+    let Some(chosen) = password::chosen(&mut form, "password", "again") else {
         return Ok(page(&opened, &form));
     };
     let hash = password::hash(chosen).await?;

@@ -126,7 +126,7 @@ async fn carry_out(tx: &mut Tx, pos: &Pos, viewer: &Viewer, person: &Person, cha
         }
         Change::Disable => {
             tx.execute(SET_DISABLED, args![tenant.as_str(), &id, Some(now)]).await?;
-            link::end_all(tx, tenant, person.id, now).await?;
+            link::end_all(tx, tenant, person.id, pos.now()).await?;
             let what = if person.has_password { "担当者を停止" } else { "担当者の招待を取消" };
             (what, person.state.label().to_owned(), State::Disabled.label().to_owned())
         }

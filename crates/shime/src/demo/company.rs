@@ -21,6 +21,11 @@ use std::collections::BTreeMap;
 pub const CHAIN_CODE: &str = "0012345";
 /// 企業コード of the company for imports.
 pub const IMPORT_CODE: &str = "0099999";
+/// 企業名称 of the chain.
+const CHAIN_NAME: &str = "株式会社みなと食堂";
+/// The operator's own company at the back office, and who answers inquiries there.
+const SUPPORT_CODE: &str = "0000001";
+const SUPPORT_LOGIN: &str = "support@flaro.example";
 /// The password of every account of the demo.
 pub const PASSWORD: &str = "shime-demo-2026";
 
@@ -47,6 +52,8 @@ pub struct Shop {
 pub struct Company {
     /// The tenant.
     pub tenant: Tenant,
+    /// The same company at the back office.
+    pub at_flaro: flaro::Company,
     /// Its shops.
     pub shops: Vec<Shop>,
     /// The till that nobody simulates: whoever watches sells at it.
@@ -55,7 +62,7 @@ pub struct Company {
 
 /// The chain.
 pub async fn chain(pos: &Pos, flaro: &Flaro, since: Date, today: Date) -> Result<Company> {
-    let tenant = company(pos, flaro, CHAIN_CODE, "株式会社みなと食堂", "owner@minato.example").await?;
+    let (tenant, at_flaro) = company(pos, flaro, CHAIN_CODE, CHAIN_NAME, "owner@minato.example").await?;
     provision::usual_tax_rates(pos, &tenant).await?;
     provision::account(pos, &tenant, "honbu@minato.example", "本部 太田", Role::HeadOffice, PASSWORD).await?;
     let kinds = [
@@ -82,12 +89,13 @@ pub async fn chain(pos: &Pos, flaro: &Flaro, since: Date, today: Date) -> Result
     let first = shops[0].store;
     let counter = provision::register(pos, &tenant, first, "レジ2", today).await?;
     provision::account(pos, &tenant, "honten@minato.example", "本店 店長", Role::Store(first), PASSWORD).await?;
-    Ok(Company { tenant, shops, counter: Some(counter) })
+    staff_of_flaro(flaro, first).await?;
+    Ok(Company { tenant, at_flaro, shops, counter: Some(counter) })
 }
 
 /// The company for imports. Its tax rates hold from 2000 on, so that old files can be tried too.
 pub async fn imports(pos: &Pos, flaro: &Flaro) -> Result<Company> {
-    let tenant = company(pos, flaro, IMPORT_CODE, "取込おためし株式会社", "owner@import.example").await?;
+    let (tenant, at_flaro) = company(pos, flaro, IMPORT_CODE, "取込おためし株式会社", "owner@import.example").await?;
     let since = date(2000, 1, 1);
     provision::tax_rate(pos, &tenant, TaxKind::Standard, since, 10).await?;
     provision::tax_rate(pos, &tenant, TaxKind::Reduced, since, 8).await?;
@@ -100,10 +108,10 @@ pub async fn imports(pos: &Pos, flaro: &Flaro) -> Result<Company> {
         provision::store_settings(pos, &tenant, store, SettingKind::Payment, &[cash.clone(), card.clone()]).await?;
         shops.push(Shop { store, name, code, register, restaurant: None });
     }
-    Ok(Company { tenant, shops, counter: None })
+    Ok(Company { tenant, at_flaro, shops, counter: None })
 }
 
-async fn company(pos: &Pos, flaro: &Flaro, code: &str, name: &str, login: &str) -> Result<Tenant> {
+async fn company(pos: &Pos, flaro: &Flaro, code: &str, name: &str, login: &str) -> Result<(Tenant, flaro::Company)> {
     let code: CompanyCode = code.parse()?;
     let tenant = provision::company(pos, &code, name).await?;
     provision::account(pos, &tenant, login, "企業管理者", Role::CompanyAdmin, PASSWORD).await?;
@@ -115,8 +123,29 @@ async fn company(pos: &Pos, flaro: &Flaro, code: &str, name: &str, login: &str) 
         stores: None,
     };
     let plan = CompanyPlan { code, name: name.to_owned(), accounts: vec![administrator] };
+    let at_flaro = flaro::provision::provision(flaro, &plan).await?;
+    Ok((tenant, at_flaro))
+}
+
+/// 本部 and the 店長 of the first shop at the back office, and the operator's support.
+async fn staff_of_flaro(flaro: &Flaro, first: StoreId) -> Result<()> {
+    let person = |login: &str, name: &str, role: flaro::Role, stores: Option<Vec<StoreId>>| AccountPlan {
+        login: login.to_owned(),
+        name: name.to_owned(),
+        password: PASSWORD.to_owned(),
+        role,
+        stores,
+    };
+    let accounts = vec![
+        person("honbu@minato.example", "本部 太田", flaro::Role::Headquarters, None),
+        person("honten@minato.example", "本店 店長", flaro::Role::Manager, Some(vec![first])),
+    ];
+    let plan = CompanyPlan { code: CHAIN_CODE.parse()?, name: CHAIN_NAME.to_owned(), accounts };
     flaro::provision::provision(flaro, &plan).await?;
-    Ok(tenant)
+    let accounts = vec![person(SUPPORT_LOGIN, "サポート", flaro::Role::Administrator, None)];
+    let plan = CompanyPlan { code: SUPPORT_CODE.parse()?, name: "FLAROサポート".to_owned(), accounts };
+    flaro::provision::provision(flaro, &plan).await?;
+    Ok(flaro::provision::support(flaro, SUPPORT_LOGIN).await?)
 }
 
 /// A PIN as it is kept.

@@ -1,6 +1,7 @@
 //! `shime demo`: all three places over HTTP on loopback. What runs here is what runs in production; only the
 //! restaurants are simulated.
 
+mod back_office;
 mod company;
 mod counter;
 mod history;
@@ -30,8 +31,8 @@ pub async fn run(args: DemoArgs, mut settings: Settings, stop: watch::Receiver<b
     let (pos_at, flaro_at) = (format!("127.0.0.1:{}", args.port), format!("127.0.0.1:{}", args.port + 1));
     note.pos_url = format!("http://{pos_at}");
     places_of(&mut settings, &args.data, &note, &flaro_at);
-    let (pos, flaro) =
-        (places::open_pos(&settings.pos, &settings.support).await?, places::open_flaro(&settings.flaro).await?);
+    let pos = places::open_pos(&settings.pos, &settings.support).await?;
+    let flaro = places::open_flaro(&settings.flaro, &settings.smtp).await?;
     let now = shell::now();
     let today = now.to_zoned(TimeZone::get("Asia/Tokyo")?).date();
     // Between midnight and the cut-over the tills still sell for yesterday, which lies before 連携開始日.
@@ -42,7 +43,13 @@ pub async fn run(args: DemoArgs, mut settings: Settings, stop: watch::Receiver<b
     note.save(&args.data)?;
     let mut running = JoinSet::new();
     let listener = places::listen(&flaro_at).await?;
-    running.spawn(places::serve_flaro(flaro, listener, stop.clone()));
+    running.spawn(places::serve_flaro(Arc::clone(&flaro), listener, stop.clone()));
+    running.spawn(back_office::begin(
+        flaro,
+        chain.at_flaro.clone(),
+        back_office::plan(&chain, since, today),
+        stop.clone(),
+    ));
     let listener = places::listen(&pos_at).await?;
     running.spawn(places::serve_pos(Arc::clone(&pos), listener, stop.clone()));
     let till_at = format!("127.0.0.1:{}", args.port + 2);

@@ -14,17 +14,25 @@ pub(super) use products::{product_hours, product_matrix};
 use protocol::event::Event;
 use sales::{MovementKind, RateTotals, Yen};
 
+/// What each mapped 取込コード is called here.
+pub(super) type Labels = std::collections::HashMap<String, String>;
+
+/// The 科目 of a code: it labels the row and changes no figure.
+fn subject(labels: &Labels, code: &str) -> Cell {
+    if code.is_empty() { Cell::Blank } else { labels.get(code).map_or("未割当", String::as_str).into() }
+}
+
 /// The tables, except product × hour.
-pub(super) fn all(built: &Built) -> Vec<Grid> {
+pub(super) fn all(built: &Built, labels: &Labels) -> Vec<Grid> {
     vec![
         settlements(built),
         rates(built),
         non_sales(built),
         hours(built),
         products(built),
-        payments(built),
-        media(built),
-        discounts(built),
+        payments(built, labels),
+        media(built, labels),
+        discounts(built, labels),
     ]
 }
 
@@ -165,11 +173,12 @@ fn day_path(built: &Built) -> String {
 }
 
 /// 5 支払方法別売上
-fn payments(built: &Built) -> Grid {
+fn payments(built: &Built, labels: &Labels) -> Grid {
     let columns = [
         ("支払科目", false),
         ("支払種目", false),
         ("取込コード", false),
+        ("FLAROの科目", false),
         ("件数", true),
         ("金額（税込）", true),
         ("うち売上以外", true),
@@ -186,6 +195,7 @@ fn payments(built: &Built) -> Grid {
             r.name.as_str().into(),
             r.kind.label().into(),
             r.code.as_str().into(),
+            subject(labels, r.code.as_str()),
             Cell::Count(r.count),
             r.amount.into(),
             r.non_sales.into(),
@@ -195,6 +205,7 @@ fn payments(built: &Built) -> Grid {
     }
     grid.total([
         "合計".into(),
+        Cell::Blank,
         Cell::Blank,
         Cell::Blank,
         count(rows.iter().map(|r| r.count)),
@@ -207,10 +218,11 @@ fn payments(built: &Built) -> Grid {
 }
 
 /// 6 広告媒体別売上
-fn media(built: &Built) -> Grid {
+fn media(built: &Built, labels: &Labels) -> Grid {
     let columns = [
         ("広告媒体", false),
         ("取込コード", false),
+        ("FLAROの科目", false),
         ("会計数", true),
         ("客数", true),
         ("税抜", true),
@@ -223,6 +235,7 @@ fn media(built: &Built) -> Grid {
         grid.row([
             r.name.as_str().into(),
             r.code.as_ref().map_or(Cell::Blank, |code| code.as_str().into()),
+            subject(labels, r.code.as_ref().map_or("", |code| code.as_str())),
             Cell::Count(r.checks),
             Cell::Count(r.guests),
             r.net.into(),
@@ -232,6 +245,7 @@ fn media(built: &Built) -> Grid {
     }
     grid.total([
         "合計".into(),
+        Cell::Blank,
         Cell::Blank,
         count(rows.iter().map(|r| r.checks)),
         count(rows.iter().map(|r| r.guests)),
@@ -243,14 +257,22 @@ fn media(built: &Built) -> Grid {
 }
 
 /// 8 値引・割引情報
-fn discounts(built: &Built) -> Grid {
-    let columns = [("値引名称", false), ("取込コード", false), ("対象", false), ("件数", true), ("金額", true)];
+fn discounts(built: &Built, labels: &Labels) -> Grid {
+    let columns = [
+        ("値引名称", false),
+        ("取込コード", false),
+        ("FLAROの科目", false),
+        ("対象", false),
+        ("件数", true),
+        ("金額", true),
+    ];
     let mut grid = Grid::new("discounts", "値引・割引情報", &columns);
     let rows = &built.datasets.discounts;
     for r in rows {
         grid.row([
             r.name.as_str().into(),
             r.code.as_str().into(),
+            subject(labels, r.code.as_str()),
             words::discount_scope(r.scope).into(),
             Cell::Count(r.count),
             r.amount.into(),
@@ -258,6 +280,7 @@ fn discounts(built: &Built) -> Grid {
     }
     grid.total([
         "合計".into(),
+        Cell::Blank,
         Cell::Blank,
         Cell::Blank,
         count(rows.iter().map(|r| r.count)),

@@ -1,27 +1,17 @@
 //! The rows of a file between its preview and its confirmation: kept for whoever sent it, judged again when confirmed.
 
-use db::{Tx, args};
-use jiff::{Timestamp, ToSpan};
+use db::Tx;
+use jiff::Timestamp;
 use uuid::Uuid;
+use web::pending::{self, Owner};
 
 use super::{Plan, Typed, plan};
 use crate::products::{PRODUCTS_MAX, all, save};
-use crate::stored::Stored;
+use crate::stored::unreadable;
 use crate::{Pos, PosError, Tenant, audit, categories, codes, masters};
 use sales::ProductId;
 
 const KIND: &str = "product";
-/// A file that nobody confirmed is forgotten after this long.
-const KEPT_HOURS: i64 = 24;
-
-const FORGET: &str =
-    "DELETE FROM pending_import WHERE company_id = $1 AND ((kind = $2 AND made_by = $3) OR made_at < $4)";
-const KEEP: &str = "INSERT INTO pending_import (company_id, import_id, kind, file_name, table_rows, made_by, made_at)
-                    VALUES ($1, $2, $3, $4, $5, $6, $7)";
-const LOAD: &str = "SELECT file_name, table_rows, made_at FROM pending_import
-                    WHERE company_id = $1 AND import_id = $2 AND kind = $3 AND made_by = $4";
-const DONE: &str = "DELETE FROM pending_import WHERE company_id = $1 AND import_id = $2";
-
 /// A file that waits for its confirmation.
 #[derive(Clone, Debug)]
 pub struct Pending {
@@ -47,13 +37,10 @@ pub async fn keep(pos: &Pos, tenant: &Tenant, user: &str, file_name: &str, rows:
     let (id, now) = (pos.new_id(), pos.now());
     let (tenant, user, file_name) = (tenant.clone(), user.to_owned(), file_name.to_owned());
     let rows = serde_json::json!(rows).to_string();
-    let old = now.saturating_sub(KEPT_HOURS.hours()).unwrap_or(Timestamp::UNIX_EPOCH).as_millisecond();
     pos.db
         .write(async move |tx: &mut Tx| -> Result<Uuid, PosError> {
-            let company = tenant.as_str();
-            tx.execute(FORGET, args![company, KIND, &user, old]).await?;
-            let values = args![company, id.to_string(), KIND, &file_name, &rows, &user, now.as_millisecond()];
-            tx.execute(KEEP, values).await?;
+            let of = Owner { tenant: tenant.as_str(), kind: KIND, user: &user };
+            pending::keep(tx, of, &id.to_string(), &file_name, &rows, now).await?;
             Ok(id)
         })
         .await
@@ -92,7 +79,7 @@ pub async fn confirm(
             let (new, changed) = (plan.new.len(), plan.changed.len());
             let words = format!("新規 {new}件、変更 {changed}件");
             audit::note(tx, &shared, &tenant, &who, "商品を一括で取り込み", &file_name, None, Some(&words)).await?;
-            tx.execute(DONE, args![tenant.as_str(), id.to_string()]).await?;
+            pending::done(tx, tenant.as_str(), &id.to_string()).await?;
             masters::bump(tx, &tenant).await?;
             Ok(Confirmed::Done(new, changed))
         })
@@ -100,9 +87,10 @@ pub async fn confirm(
 }
 
 async fn load(tx: &mut Tx, tenant: &Tenant, user: &str, id: Uuid) -> Result<Pending, PosError> {
-    let found = tx.fetch_optional(LOAD, args![tenant.as_str(), id.to_string(), KIND, user]).await?;
-    let row = found.ok_or(PosError::NotFound("pending import"))?;
-    let rows: Vec<Typed> = row.json("table_rows")?;
+    let of = Owner { tenant: tenant.as_str(), kind: KIND, user };
+    let kept = pending::load(tx, of, &id.to_string()).await?.ok_or(PosError::NotFound("pending import"))?;
+    let rows: Vec<Typed> =
+        serde_json::from_str(&kept.rows).map_err(|error| unreadable("pending_import.table_rows", error))?;
     let products = all(tx, tenant).await?;
     let mut plan = plan(&rows, &products, &categories::all(tx, tenant).await?);
     let total = products.len() + plan.new.len();
@@ -110,5 +98,5 @@ async fn load(tx: &mut Tx, tenant: &Tenant, user: &str, id: Uuid) -> Result<Pend
         plan.faults
             .add(web::upload::Fault::file(format!("商品は{PRODUCTS_MAX}件までです（取り込むと{total}件になります）")));
     }
-    Ok(Pending { file_name: row.text("file_name")?, made_at: row.at("made_at")?, plan })
+    Ok(Pending { file_name: kept.file_name, made_at: kept.made_at, plan })
 }
