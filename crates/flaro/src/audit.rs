@@ -1,8 +1,9 @@
 //! 変更履歴: who changed what when, from what to what. Written in the transaction of the change, kept for ever.
 
 use crate::{Company, Flaro, FlaroError, storable};
-use db::{DbError, Row, Tx, args};
+use db::{DbError, Row, Sql, Tx, args};
 use jiff::Timestamp;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 /// When something was changed, and the entry's id. Made before the transaction, so that a unit run again writes the
@@ -43,6 +44,31 @@ pub(crate) async fn note(tx: &mut Tx, company: &Company, stamp: Stamp, change: C
     let Change { who, what, target, before, after } = change;
     let id = stamp.id.to_string();
     tx.execute(INSERT, args![company.as_str(), id, stamp.at, who, what, target, before, after]).await.map(drop)
+}
+
+const INSERT_ALL: Sql = Sql {
+    sqlite: "INSERT INTO audit (company_id, audit_id, at, who, what, target, value_before, value_after)
+        SELECT $1, value ->> 'id', $2, value ->> 'who', value ->> 'what', value ->> 'target', value ->> 'before',
+          value ->> 'after' FROM json_each($3)",
+    postgres: "INSERT INTO audit (company_id, audit_id, at, who, what, target, value_before, value_after)
+        SELECT $1, value ->> 'id', $2, value ->> 'who', value ->> 'what', value ->> 'target', value ->> 'before',
+          value ->> 'after' FROM jsonb_array_elements(CAST($3 AS JSONB)) AS rows (value)",
+};
+
+/// Notes many changes at once.
+pub(crate) async fn note_all(
+    tx: &mut Tx,
+    company: &Company,
+    stamp: Stamp,
+    changes: &[Change<'_>],
+) -> Result<(), DbError> {
+    let row = |(nth, change): (usize, &Change<'_>)| {
+        let Change { who, what, target, before, after } = change;
+        let id = stamp.of(&nth.to_string()).id;
+        json!({"id": id, "who": who, "what": what, "target": target, "before": before, "after": after})
+    };
+    let rows: Vec<Value> = changes.iter().enumerate().map(row).collect();
+    tx.execute(INSERT_ALL, args![company.as_str(), stamp.at, Value::from(rows).to_string()]).await.map(drop)
 }
 
 /// An entry as it is read.

@@ -43,7 +43,9 @@ async fn mail(flaro: &Flaro) {
     loop {
         match post::work(flaro, smtp).await {
             Ok(0) => {
-                let _ = timeout(MAIL_EVERY, flaro.asked.notified()).await;
+                if timeout(MAIL_EVERY, flaro.asked.notified()).await.is_err() {
+                    tracing::trace!("nobody asked anything");
+                }
             }
             Ok(_) => {}
             Err(error) => {

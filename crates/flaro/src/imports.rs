@@ -197,17 +197,19 @@ pub(crate) async fn confirm(
         let new = plan.new_rows();
         let changed = plan.changes.len() - new;
         carry_out(tx, &viewer, &plan.changes, stamp.at).await?;
-        for change in &plan.changes {
-            let what = format!("{}をファイルで登録", kind.label());
-            let entry = Entry {
-                who: viewer.who.name(),
+        let what = format!("{}をファイルで登録", kind.label());
+        let who = viewer.who.name();
+        let mut entries: Vec<Entry<'_>> = Vec::with_capacity(plan.changes.len());
+        for Change { new, target, before, after, .. } in &plan.changes {
+            entries.push(Entry {
+                who,
                 what: &what,
-                target: &change.target,
-                before: (!change.new).then_some(change.before.as_str()),
-                after: Some(&change.after),
-            };
-            audit::note(tx, company, stamp.of(&format!("{id}/{}", change.line)), entry).await?;
+                target,
+                before: (!new).then_some(before.as_str()),
+                after: Some(after),
+            });
         }
+        audit::note_all(tx, company, stamp, &entries).await?;
         let (what, words) =
             (format!("{}のファイルを取り込み", kind.label()), format!("新規 {new}件、変更 {changed}件"));
         let entry =

@@ -31,7 +31,6 @@ pub(crate) struct Mapped {
 /// A code that came with sales.
 #[derive(Clone, Debug)]
 pub(crate) struct Seen {
-    pub what: What,
     pub code: String,
     pub name: String,
     pub from: Date,
@@ -80,9 +79,9 @@ const PUT: Sql = upsert_rows!(
     "mapping", keys: "code" "TEXT";
     values: "what" "TEXT", "kind" "TEXT", "name" "TEXT", "subject_id" "TEXT", "changed_at" "BIGINT"
 );
-const SEEN: &str = "SELECT what, code, name, seen_from, seen_to FROM code_seen WHERE company_id = $1 AND what = $2
+const SEEN: &str = "SELECT code, name, seen_from, seen_to FROM code_seen WHERE company_id = $1 AND what = $2
     ORDER BY code";
-const UNMAPPED: &str = "SELECT s.what, s.code, s.name, s.seen_from, s.seen_to FROM code_seen s
+const UNMAPPED: &str = "SELECT s.code, s.name, s.seen_from, s.seen_to FROM code_seen s
     LEFT JOIN mapping m ON m.company_id = s.company_id AND m.code = s.code AND m.what = s.what
     WHERE s.company_id = $1 AND m.subject_id IS NULL ORDER BY s.what DESC, s.code";
 const LABELS: &str = "SELECT m.code, s.name FROM mapping m
@@ -151,7 +150,6 @@ fn mapped(row: &Row) -> Result<Mapped, FlaroError> {
 
 fn read_seen(row: &Row) -> Result<Seen, FlaroError> {
     Ok(Seen {
-        what: what(row)?,
         code: row.text("code")?,
         name: row.text("name")?,
         from: storable::date(&row.text("seen_from")?)?,

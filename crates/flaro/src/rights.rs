@@ -65,6 +65,11 @@ impl Right {
         }
     }
 
+    /// Whether it reaches over all stores at once: only somebody who sees them all may use it.
+    pub fn is_company_wide(self) -> bool {
+        matches!(self, Self::People | Self::History | Self::Company)
+    }
+
     /// What an account may: its own list, or its role's.
     pub fn of(role: Role, stored: Option<&str>) -> Result<Vec<Self>, FlaroError> {
         match stored.filter(|_| role != Role::Administrator) {

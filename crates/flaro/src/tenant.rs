@@ -135,7 +135,9 @@ impl Viewer {
         let role = Role::read(&row.text("role")?).ok_or_else(Failure::forbidden)?;
         let zone = jiff::tz::TimeZone::get(&row.text("zone")?).unwrap_or(jiff::tz::TimeZone::UTC);
         let scope = Scope { company, all_stores: row.flag("all_stores")?, account_id };
-        let rights = Right::of(role, row.opt_text("permissions")?.as_deref())?;
+        let mut rights = Right::of(role, row.opt_text("permissions")?.as_deref())?;
+        // Whoever sees some stores only would learn of the others by it, or give away what they don't have.
+        rights.retain(|right| scope.all_stores || !right.is_company_wide());
         Ok(Self { who, role, rights, scope, support: row.flag("support")?, company_name: row.text("name")?, zone })
     }
 

@@ -41,7 +41,7 @@ const HERE: &str = "/mapping";
 
 /// One code: what the master says, what the sales said.
 struct Code {
-    code: String,
+    import_code: String,
     name: String,
     kind: String,
     mapped: bool,
@@ -102,7 +102,7 @@ pub(super) async fn list(
         return Ok(grid(what, &rows, &subjects).sheet(what.label()).download(asked, flaro.now(), &viewer.zone)?);
     }
     let values =
-        Form::of(rows.iter().map(|row| (format!("s-{}", row.code), row.subject_id.clone().unwrap_or_default())));
+        Form::of(rows.iter().map(|row| (format!("s-{}", row.import_code), row.subject_id.clone().unwrap_or_default())));
     let form = query.form();
     let page = Page {
         what,
@@ -128,11 +128,11 @@ fn together(known: Vec<Mapped>, seen: Vec<Seen>) -> Vec<Code> {
     let mut all: BTreeMap<String, Code> = BTreeMap::new();
     for mapped in known {
         let Mapped { code, kind, name, subject_id, .. } = mapped;
-        all.insert(code.clone(), Code { code, name, kind, mapped: true, subject_id, seen: None });
+        all.insert(code.clone(), Code { import_code: code, name, kind, mapped: true, subject_id, seen: None });
     }
     for one in seen {
         let new = || Code {
-            code: one.code.clone(),
+            import_code: one.code.clone(),
             name: one.name.clone(),
             kind: String::new(),
             mapped: false,
@@ -153,7 +153,7 @@ fn chosen(mut codes: Vec<Code>, query: &ListQuery) -> Vec<Code> {
             "unseen" => code.seen.is_none(),
             _ => true,
         };
-        fits && (text::narrow(&code.name).to_lowercase().contains(&word) || code.code.contains(&word))
+        fits && (text::narrow(&code.name).to_lowercase().contains(&word) || code.import_code.contains(&word))
     });
     codes
 }
@@ -190,9 +190,9 @@ fn line(what: What, code: &Code) -> Line {
         (None, None, _) => ui::chip_with(Tone::Mute, Icon::Ring, "未割当（売上なし）"),
     };
     Line {
-        field: format!("s-{}", code.code),
+        field: format!("s-{}", code.import_code),
         label: format!("{}の科目", code.name),
-        code: code.code.clone(),
+        code: code.import_code.clone(),
         name: code.name.clone(),
         kind: mapping::kind_label(what, &code.kind),
         chip,
@@ -212,7 +212,7 @@ fn grid(what: What, rows: &[Code], subjects: &[Subject]) -> Grid {
         let subject = row.subject_id.as_deref().and_then(|id| names.get(id)).copied().unwrap_or("未割当");
         let line = line(what, row);
         grid.row([
-            row.code.as_str().into(),
+            row.import_code.as_str().into(),
             row.name.as_str().into(),
             line.kind.into(),
             subject.into(),
@@ -259,11 +259,11 @@ async fn write(
         };
         let mut rows = Vec::new();
         for code in codes {
-            let Some(to) = asked.get(&code.code).filter(|to| **to != code.subject_id) else { continue };
+            let Some(to) = asked.get(&code.import_code).filter(|to| **to != code.subject_id) else { continue };
             if to.is_some() && name(to).is_none() {
                 continue;
             }
-            let target = format!("{} {}", code.code, code.name);
+            let target = format!("{} {}", code.import_code, code.name);
             let change = Change {
                 who: viewer.who.name(),
                 what: "マッピングの科目を変更",
@@ -271,9 +271,9 @@ async fn write(
                 before: Some(name(&code.subject_id).unwrap_or("未割当")),
                 after: Some(name(to).unwrap_or("未割当")),
             };
-            audit::note(tx, company, stamp.of(&code.code), change).await?;
-            let kind = if code.mapped { code.kind } else { guessed(what, &code.code) };
-            rows.push(Mapped { code: code.code, what, kind, name: code.name, subject_id: to.clone() });
+            audit::note(tx, company, stamp.of(&code.import_code), change).await?;
+            let kind = if code.mapped { code.kind } else { guessed(what, &code.import_code) };
+            rows.push(Mapped { code: code.import_code, what, kind, name: code.name, subject_id: to.clone() });
         }
         mapping::put(tx, company, &rows, stamp.at).await?;
         Ok(rows.len())

@@ -4,7 +4,10 @@ use super::{
     house::{Answer, House},
     pos::{Pos, facts, store, store_id},
 };
-use crate::Role;
+use crate::{
+    Role,
+    provision::{Beginnings, StoreBeginning, begin},
+};
 use axum::http::header;
 use sales::StoreId;
 
@@ -128,13 +131,14 @@ async fn a_manager_sees_and_changes_their_own_store_only() {
         for path in [budget(1), cost(1), format!("/stores/{}", store_id(1))] {
             assert_eq!(house.page(&one, &path).await.status, 404, "{path}");
         }
-        for (path, form) in [
-            (budget(1), day.as_slice()),
-            (format!("{}/spread", budget(1)), &day),
-            (cost(1), &[("version", "0"), ("rent", "1")]),
-            (format!("{}/labour", cost(1)), &[("version", "0"), ("cost-2026-11-03", "1")]),
-        ] {
-            assert_eq!(house.post(&one, &path, form).await.status, 404, "{path}");
+        let changes: [(String, Vec<(&str, &str)>); 4] = [
+            (budget(1), day.to_vec()),
+            (format!("{}/spread", budget(1)), day.to_vec()),
+            (cost(1), vec![("version", "0"), ("rent", "1")]),
+            (format!("{}/labour", cost(1)), vec![("version", "0"), ("cost-2026-11-03", "1")]),
+        ];
+        for (path, form) in &changes {
+            assert_eq!(house.post(&one, path, form).await.status, 404, "{path}");
         }
         for list in ["/stores", "/budgets", "/costs"] {
             let html = page(&house, &one, list).await;
@@ -195,7 +199,8 @@ async fn costs_are_spread_to_the_yen_and_labour_keeps_what_is_unknown() {
         let (house, _, all, _) = chain(db).await;
         let cost = format!("/costs/{}/2026-11", store_id(1));
         location(&house.post(&all, &cost, &[("version", "0"), ("advertising", "100000"), ("rent", "０")]).await);
-        let sums = "SELECT SUM(advertising) AS a, SUM(rent) AS r, COUNT(other) AS o, COUNT(*) AS days FROM cost_day";
+        let sums = "SELECT CAST(SUM(advertising) AS BIGINT) AS a, CAST(SUM(rent) AS BIGINT) AS r, COUNT(other) AS o,
+            COUNT(*) AS days FROM cost_day";
         let row =
             house.flaro.db.read(async move |tx: &mut db::Tx| tx.fetch_one(sums, db::args![]).await).await.unwrap();
         let of = |column: &str| row.int(column).unwrap();
@@ -264,6 +269,43 @@ async fn categories_that_were_sold_are_decided_here_and_by_file() {
         pos.settle(&house, 2, 1, &facts(2)).await;
         house.roll_up().await;
         assert!(page(&house, &all, "/categories?kind=drink").await.contains(&field), "a new day decides nothing anew");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_demonstration_begins_once_and_never_touches_what_a_person_changed() {
+    db::testing::each_engine(async |db| {
+        let house = House::new(db).await;
+        let company = house.company("0012", &[("kanri", Role::Administrator, None)]).await;
+        let date = |text: &str| text.parse::<jiff::civil::Date>().unwrap();
+        let begins = StoreBeginning {
+            store: store_id(1),
+            area: "港エリア".into(),
+            brand: "みなと".into(),
+            budget: (3_000_000, 2_000),
+            weights: [1; 7],
+            fixed: (30_000, 60_000, 90_000),
+        };
+        let plan = Beginnings {
+            stores: vec![begins],
+            from: date("2026-11-01"),
+            until: date("2026-12-01"),
+            labour_until: date("2026-11-21"),
+            drinks: vec!["ドリンク".into()],
+        };
+        assert!(!begin(&house.flaro, &company, &plan).await.unwrap(), "its stores aren't there yet");
+        let pos = Pos::link(&house, "0012", 1, vec![store(1, 1)]).await;
+        pos.settle(&house, 1, 1, &facts(1)).await;
+        house.roll_up().await;
+        assert!(begin(&house.flaro, &company, &plan).await.unwrap());
+        let all = house.log_in("kanri").await;
+        assert!(page(&house, &all, &budget(1)).await.contains("¥3,000,000"));
+        assert!(page(&house, &all, "/stores").await.contains("港エリア"));
+        assert!(!page(&house, &all, "/categories").await.contains("区分が決まっていない"));
+        location(&house.post(&all, &budget(1), &[("version", "0"), ("net-2026-11-03", "7")]).await);
+        assert!(begin(&house.flaro, &company, &plan).await.unwrap());
+        assert!(page(&house, &all, &budget(1)).await.contains("¥7"), "what a person changed stays");
     })
     .await;
 }

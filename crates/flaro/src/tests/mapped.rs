@@ -59,8 +59,6 @@ async fn a_file_is_taken_in_by_its_contract_and_what_a_spreadsheet_ruined_is_ref
         let utf8 = format!("\u{feff}{head}1,\"Visa,カード\",10000000000000000001\r\n0,現金,00000000000000000002\r\n");
         let html = take_in(&house, &cookie, "payment", utf8.as_bytes()).await;
         assert!(html.contains("新規 2件") && html.contains("科目 クレジット") && html.contains("科目 現金"), "{html}");
-        let sjis: Vec<u8> = [0x8E, 0x78, 0x95, 0xA5].into(); // 支払: the heading's beginning in Shift_JIS
-        assert!(web::cp932::encode("支払").unwrap().starts_with(&sjis));
         let file = web::cp932::encode(&format!("{head}1,VISA,10000000000000000001\r\n")).unwrap();
         let html = take_in(&house, &cookie, "payment", &file).await;
         assert!(html.contains("新規 0件、変更 1件"), "{html}");

@@ -65,6 +65,8 @@ impl Town {
                 "check" => self.theirs.checks[0].id.to_string(),
                 "event" => self.event.clone(),
                 "what" => "attendance".to_owned(),
+                "month" => "2026-11".to_owned(),
+                "kind" => "budgets".to_owned(),
                 _ => "00000000-0000-4000-8000-000000000000".to_owned(),
             });
         }
@@ -151,6 +153,10 @@ async fn nobody_changes_what_they_do_not_see() {
         let html = town.house.page(&admin, &format!("/days/{}/{DAY}", store_id(2))).await.text();
         let digest = html.split(r#"name="digest" value=""#).nth(1).unwrap().split('"').next().unwrap().to_owned();
         let day = format!("{}/{DAY}/{digest}", store_id(2));
+        for path in ["/history", "/people", "/company"] {
+            let limited = town.house.log_in("honbu1").await;
+            assert_eq!(town.house.page(&limited, path).await.status, 403, "{path} reaches over all stores");
+        }
         let before = town.audited().await;
         for login in ["tencho", "honbu1", "yoso"] {
             let cookie = town.house.log_in(login).await;

@@ -15,17 +15,20 @@ use tokio::sync::watch;
 /// How often the first sales are looked for.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
+/// Area, brand, a month's budget of sales and guests, weights from Monday on, and A, R and O of a month.
+type Shape = (&'static str, &'static str, (i64, i64), [i64; 7], (i64, i64, i64));
+
 /// What the chain begins with.
 pub fn plan(chain: &Company, since: Date, today: Date) -> Beginnings {
-    let shops = [
+    let shops: [Shape; 3] = [
         ("港エリア", "みなと食堂", (5_200_000, 3_600), [2, 2, 2, 2, 3, 4, 4], (90_000, 380_000, 210_000)),
         ("駅前エリア", "みなとカフェ", (3_900_000, 4_400), [3, 3, 3, 3, 3, 4, 4], (60_000, 450_000, 160_000)),
         ("駅前エリア", "酒場みなと", (6_800_000, 2_100), [2, 2, 2, 3, 5, 5, 2], (150_000, 420_000, 240_000)),
     ];
-    let store =
-        |(shop, (area, brand, budget, weights, fixed)): (&super::Shop, (&str, &str, (i64, i64), [i64; 7], _))| {
-            StoreBeginning { store: shop.store, area: area.to_owned(), brand: brand.to_owned(), budget, weights, fixed }
-        };
+    let store = |(shop, shape): (&super::Shop, Shape)| {
+        let (area, brand, budget, weights, fixed) = shape;
+        StoreBeginning { store: shop.store, area: area.to_owned(), brand: brand.to_owned(), budget, weights, fixed }
+    };
     Beginnings {
         stores: chain.shops.iter().zip(shops).map(store).collect(),
         from: since,

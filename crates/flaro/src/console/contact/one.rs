@@ -29,11 +29,10 @@ struct Page {
 
 /// Support sees everybody's under its own path; everywhere else it is one's own or one's company's.
 fn seen_from(viewer: &Viewer, path: &str) -> Result<(Of, bool), Failure> {
-    match path.starts_with("/support/") {
-        true if viewer.support => Ok((Of::Everybody, true)),
-        true => Err(Failure::forbidden()),
-        false => Ok((of(viewer), false)),
+    if !path.starts_with("/support/") {
+        return Ok((of(viewer), false));
     }
+    if viewer.support { Ok((Of::Everybody, true)) } else { Err(Failure::forbidden()) }
 }
 
 pub(in crate::console) async fn show(

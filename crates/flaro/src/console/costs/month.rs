@@ -169,7 +169,7 @@ pub(in crate::console) async fn save_labour(
 
 enum Asked {
     Fixed(Fixed),
-    Labour(Vec<(Date, Option<(i64, Option<i64>)>)>),
+    Labour(Vec<Typed>),
 }
 
 enum Kept {

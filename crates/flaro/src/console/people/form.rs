@@ -82,6 +82,10 @@ impl Choices {
             }
             _ => None,
         };
+        if role == Some(Role::Administrator) && range.as_ref().is_some_and(|range| *range != Range::All) {
+            form.error("range", "企業管理者の閲覧範囲は「全店舗」を選択してください");
+            return None;
+        }
         Some(Grant { name: named?, role: role?, range: range?, rights })
     }
 
@@ -134,15 +138,21 @@ pub(super) fn filled(grant: &Grant) -> Form {
     let range = match &grant.range {
         Range::All => "all",
         Range::Areas(areas) => {
-            areas.iter().for_each(|id| on(format!("area-{id}")));
+            for id in areas {
+                on(format!("area-{id}"));
+            }
             "areas"
         }
         Range::Stores(stores) => {
-            stores.iter().for_each(|id| on(format!("store-{id}")));
+            for id in stores {
+                on(format!("store-{id}"));
+            }
             "stores"
         }
     };
-    grant.may().iter().for_each(|right| on(format!("right-{}", right.name())));
+    for right in grant.may() {
+        on(format!("right-{}", right.name()));
+    }
     values.push(("range".to_owned(), range.to_owned()));
     Form::of(values)
 }

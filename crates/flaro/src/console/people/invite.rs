@@ -15,7 +15,7 @@ use crate::{
     tenant::Viewer,
 };
 use askama::Template;
-use axum::{extract::State, http::StatusCode};
+use axum::{extract::State, http::StatusCode, response::Response};
 use std::sync::Arc;
 use web::{Flash, Form, Html, PageResult, format, one_time::Issued, person::Login, ui};
 
@@ -55,7 +55,7 @@ pub(super) async fn submit(
     if let (Some(login), Some(grant)) = (login, grant) {
         let name = grant.name.clone();
         match invite(&flaro, &viewer, &login, grant).await? {
-            Invited::Done(issued) => return handed_over(&flaro, &viewer, name, &issued),
+            Invited::Done(issued) => return Ok(handed_over(&flaro, &viewer, name, &issued)),
             Invited::Taken => {
                 form.error("login", "このメールアドレスはすでに使われています。別のメールアドレスを入力してください");
             }
@@ -74,7 +74,7 @@ struct IssuedPage {
 }
 
 /// The link, in the answer itself and nowhere else.
-pub(super) fn handed_over(flaro: &Flaro, viewer: &Viewer, name: String, issued: &Issued) -> PageResult {
+pub(super) fn handed_over(flaro: &Flaro, viewer: &Viewer, name: String, issued: &Issued) -> Response {
     let base = flaro.settings.public_url.as_str().trim_end_matches('/');
     let url = format!("{base}{}?token={}", invitation::HERE, issued.token);
     let person = format!("{HERE}/{}", issued.account);
@@ -84,5 +84,5 @@ pub(super) fn handed_over(flaro: &Flaro, viewer: &Viewer, name: String, issued: 
         until: format::date_time(issued.until, &viewer.zone),
         name: name.clone(),
     };
-    Ok(shell.crumb(name, Some(&person)).crumb("リンク", None).render(content))
+    shell.crumb(name, Some(&person)).crumb("リンク", None).render(content)
 }

@@ -109,7 +109,7 @@ pub(super) async fn issue(
     viewer.must(Right::People)?;
     let person = found(&flaro, &viewer, &id).await?;
     if let Some(issued) = link::reissue(&flaro, &viewer, &person.id).await? {
-        return handed_over(&flaro, &viewer, person.grant.name, &issued);
+        return Ok(handed_over(&flaro, &viewer, person.grant.name, &issued));
     }
     let words = "リンクを発行していません。停止中の人は先に再開してください。企業管理者のリンクは、企業管理者だけが発行できます。";
     flash.set(Notice::failed(words)).await?;
