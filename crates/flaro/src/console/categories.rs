@@ -115,7 +115,7 @@ fn line(category: &Category) -> Line {
         label: format!("{}の区分", category.name),
         name: category.name.clone(),
         chip,
-        seen: format!("{}–{}", format::date(category.seen_from), format::date(category.seen_to)),
+        seen: format!("{}～{}", format::date(category.seen_from), format::date(category.seen_to)),
     }
 }
 

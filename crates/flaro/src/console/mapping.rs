@@ -199,7 +199,7 @@ fn line(what: What, code: &Code) -> Line {
         seen: code
             .seen
             .as_ref()
-            .map_or_else(|| "―".to_owned(), |seen| format!("{}–{}", format::date(seen.from), format::date(seen.to))),
+            .map_or_else(|| "―".to_owned(), |seen| format!("{}～{}", format::date(seen.from), format::date(seen.to))),
     }
 }
 

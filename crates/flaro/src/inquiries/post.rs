@@ -37,7 +37,7 @@ const FAILED: &str = "UPDATE inquiry SET mail_due_at = $3, mail_tries = mail_tri
 
 /// How long to wait after so many failures.
 pub(crate) fn wait_after(tries: i64) -> SignedDuration {
-    let doubled = u32::try_from(tries.saturating_sub(1)).unwrap_or(u32::MAX).min(16);
+    let doubled = u32::try_from(tries.saturating_sub(1).clamp(0, 16)).unwrap_or(0);
     WAIT_FIRST.checked_mul(1 << doubled).unwrap_or(WAIT_MAX).min(WAIT_MAX)
 }
 

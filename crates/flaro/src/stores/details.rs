@@ -78,7 +78,7 @@ impl Hours {
         }
         let day = |(name, span): (&str, &Option<(u16, u16)>)| {
             let span =
-                span.map_or_else(|| "定休".to_owned(), |(open, close)| format!("{}–{}", clock(open), clock(close)));
+                span.map_or_else(|| "定休".to_owned(), |(open, close)| format!("{}～{}", clock(open), clock(close)));
             format!("{name} {span}")
         };
         WEEKDAYS.into_iter().zip(&self.0).map(day).collect::<Vec<_>>().join("、")
@@ -204,6 +204,6 @@ mod tests {
         let mut hours = Hours::default();
         hours.0[5] = Some((660, 1530));
         assert_eq!(Hours::read(&hours.text()).unwrap(), hours);
-        assert!(hours.words().contains("土 11:00–25:30") && hours.words().contains("月 定休"));
+        assert!(hours.words().contains("土 11:00～25:30") && hours.words().contains("月 定休"));
     }
 }

@@ -233,7 +233,7 @@ async fn a_store_has_a_code_an_area_and_hours_of_its_own() {
             [("version", "0"), ("own_code", "００７"), ("area", &area), ("open-0", "11:00"), ("close-0", "25:30")];
         location(&house.post(&all, &store_path(store_id(1)), &form).await);
         let html = page(&house, &all, &store_path(store_id(1))).await;
-        for says in ["007", "東エリア", "月 11:00–25:30", "火 定休", "コード不一致"] {
+        for says in ["007", "東エリア", "月 11:00～25:30", "火 定休", "コード不一致"] {
             assert!(html.contains(says), "{says}");
         }
         let taken = house.post(&all, &store_path(store_id(2)), &[("version", "0"), ("own_code", "007")]).await;

@@ -33,7 +33,7 @@ fn token(answer: &Answer) -> String {
 
 async fn id_of(house: &House, cookie: &str, name: &str) -> String {
     let list = house.page(cookie, "/people").await.text();
-    let row = list.split("<tr>").find(|row| row.contains(name)).unwrap().to_owned();
+    let row = list.split("<tr>").skip(1).find(|row| row.contains(name)).unwrap().to_owned();
     row.split("/people/").nth(1).unwrap().split('"').next().unwrap().to_owned()
 }
 
