@@ -40,7 +40,7 @@ use web::{
 const HERE: &str = "/mapping";
 
 /// One code: what the master says, what the sales said.
-struct Code {
+struct Entry {
     import_code: String,
     name: String,
     kind: String,
@@ -89,7 +89,7 @@ pub(super) async fn list(
 ) -> PageResult {
     viewer.must(Right::Linkage)?;
     let (what, company) = (asked(&query), viewer.scope.company.clone());
-    let unit = async move |tx: &mut Tx| -> Result<(Vec<Code>, Vec<Subject>, usize), FlaroError> {
+    let unit = async move |tx: &mut Tx| -> Result<(Vec<Entry>, Vec<Subject>, usize), FlaroError> {
         let known = mapping::all(tx, &company, what).await?;
         let seen = mapping::seen(tx, &company, what).await?;
         let missing = mapping::unmapped(tx, &company).await?.len();
@@ -124,14 +124,14 @@ pub(super) async fn list(
     Ok(shell.crumb("外部連携", Some("/linkages")).crumb("マッピング", None).render(page))
 }
 
-fn together(known: Vec<Mapped>, seen: Vec<Seen>) -> Vec<Code> {
-    let mut all: BTreeMap<String, Code> = BTreeMap::new();
+fn together(known: Vec<Mapped>, seen: Vec<Seen>) -> Vec<Entry> {
+    let mut all: BTreeMap<String, Entry> = BTreeMap::new();
     for mapped in known {
         let Mapped { code, kind, name, subject_id, .. } = mapped;
-        all.insert(code.clone(), Code { import_code: code, name, kind, mapped: true, subject_id, seen: None });
+        all.insert(code.clone(), Entry { import_code: code, name, kind, mapped: true, subject_id, seen: None });
     }
     for one in seen {
-        let new = || Code {
+        let new = || Entry {
             import_code: one.code.clone(),
             name: one.name.clone(),
             kind: String::new(),
@@ -144,7 +144,7 @@ fn together(known: Vec<Mapped>, seen: Vec<Seen>) -> Vec<Code> {
     all.into_values().collect()
 }
 
-fn chosen(mut codes: Vec<Code>, query: &ListQuery) -> Vec<Code> {
+fn chosen(mut codes: Vec<Entry>, query: &ListQuery) -> Vec<Entry> {
     let (word, state) = (text::narrow(query.get("q")).to_lowercase(), query.get("state"));
     codes.retain(|code| {
         let fits = match state {
@@ -182,7 +182,7 @@ fn nothing(what: What) -> Html {
     table::empty("コードがまだありません", &next, Some(("CSVを取り込む", &href)))
 }
 
-fn line(what: What, code: &Code) -> Line {
+fn line(what: What, code: &Entry) -> Line {
     let chip = match (&code.subject_id, &code.seen, code.mapped) {
         (Some(_), _, _) => ui::chip(Tone::Good, "割当済み"),
         (None, Some(_), true) => ui::chip_with(Tone::Warn, Icon::Warning, "未割当"),
@@ -203,7 +203,7 @@ fn line(what: What, code: &Code) -> Line {
     }
 }
 
-fn grid(what: What, rows: &[Code], subjects: &[Subject]) -> Grid {
+fn grid(what: What, rows: &[Entry], subjects: &[Subject]) -> Grid {
     let columns =
         [("取込コード", false), ("名称", false), ("区分", false), ("FLAROの科目", false), ("売上にある期間", false)];
     let mut grid = Grid::new("mapping", "マッピング", &columns);

@@ -30,9 +30,10 @@ impl Forms {
             let page = house.get(&route.path, &admin).await;
             if page.status == StatusCode::OK {
                 for form in forms(&page.text) {
-                    let sent = match form.takes_a_file {
-                        true => Sent::File(changed(&house.get(&list_of(&form.action), &admin).await.text)),
-                        false => Sent::Fields(form.fields),
+                    let sent = if form.takes_a_file {
+                        Sent::File(changed(&house.get(&list_of(&form.action), &admin).await.text))
+                    } else {
+                        Sent::Fields(form.fields)
                     };
                     found.insert(form.action, sent);
                 }
@@ -62,18 +63,17 @@ pub fn encoded(fields: &Fields) -> String {
 /// The same table with every name another one and every 使う taken away: a file that changes nothing proves nothing.
 fn changed(csv: &str) -> String {
     let name = csv.lines().next().unwrap_or_default().split(',').position(|head| head.contains('名'));
-    let mut lines = csv.lines();
-    let mut changed = lines.next().unwrap_or_default().to_owned();
-    for line in lines {
+    let line = |(row, line): (usize, &str)| {
         let cells = line.split(',').enumerate();
-        let cells = cells.map(|(n, cell)| match (Some(n) == name, cell) {
-            (_, "○") => String::new(),
-            (true, cell) => format!("{cell}改"),
-            (false, cell) => cell.to_owned(),
+        let cells = cells.map(|(n, cell)| match cell {
+            _ if row == 0 => cell.to_owned(),
+            "○" => String::new(),
+            cell if Some(n) == name => format!("{cell}改"),
+            cell => cell.to_owned(),
         });
-        changed += &format!("\r\n{}", cells.collect::<Vec<_>>().join(","));
-    }
-    changed
+        cells.collect::<Vec<_>>().join(",")
+    };
+    csv.lines().enumerate().map(line).collect::<Vec<_>>().join("\r\n")
 }
 
 /// A form of a page that is posted.
