@@ -58,15 +58,17 @@ pub fn is_past(standing: &Standing<'_>, generation: i64, (from, to): (Date, Date
     (from..=to).contains(&standing.business_date) && !standing.is_done(generation)
 }
 
-/// Whether this generation takes it over from the one before, which ended then and covered that.
+/// Whether this generation takes it over from the one before, which ended then and covered that. A day that a person
+/// discarded in either of them stays behind.
 pub fn is_inherited(
     standing: &Standing<'_>,
     generation: i64,
+    now: &Coverage<'_>,
     before: &Coverage<'_>,
     ended_at: Option<Timestamp>,
 ) -> bool {
     let left = standing.events.iter().any(|row| row.state == State::Ended);
     let came_in_time = ended_at.is_some_and(|ended| standing.received_at <= ended);
     let held = before.in_window(standing.business_date) && came_in_time && standing.events.is_empty();
-    (left || held) && !standing.is_done(generation)
+    (left || held) && !now.discarded_days.contains(&standing.business_date) && !standing.is_done(generation)
 }

@@ -76,7 +76,9 @@ macro_rules! inherit {
             $select,
             "AND k.generation = (SELECT MAX(b.generation) FROM linkage b WHERE b.company_id = $1 AND b.generation < $2)",
             "JOIN linkage l ON l.company_id = s.company_id AND l.generation = k.generation",
-            "AND (EXISTS (SELECT 1 FROM outbox o WHERE o.company_id = s.company_id AND o.settlement_id = s.settlement_id
+            "AND NOT EXISTS (SELECT 1 FROM discarded_day n WHERE n.company_id = s.company_id AND n.generation = $2
+                             AND n.store_id = s.store_id AND n.business_date = s.business_date)
+             AND (EXISTS (SELECT 1 FROM outbox o WHERE o.company_id = s.company_id AND o.settlement_id = s.settlement_id
                           AND o.state = 'ended')
                   OR (s.business_date >= k.start_date AND s.business_date <= k.end_date AND s.received_at <= l.ended_at
                       AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.company_id = s.company_id

@@ -18,17 +18,24 @@ use deed::{Deed, Ledger, Outcome};
 use fault::{Fault, Tracer};
 use recording::{Event, Recording};
 use std::{collections::HashSet, path::Path, sync::Arc};
-use tokio::{sync::Semaphore, task::JoinSet};
+use tokio::{
+    sync::{Mutex, Semaphore},
+    task::JoinSet,
+};
 
 /// The calls by which SQLite changes a disk.
 const CALLS: [&str; 4] = ["pwrite64", "fsync", "fdatasync", "ftruncate"];
 /// What is done while the machine breaks.
 const DEEDS: [fn(u128) -> Deed; 2] = [Deed::sale, Deed::close];
+/// One test at a time: a process that is being started holds, for a moment, what its parent has open, and a database's
+/// lock is among it.
+static ALONE: Mutex<()> = Mutex::const_new(());
 /// More writes than any deed makes: a loop that gets here never ended.
 const NTH_MAX: u32 = 1_000;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_at_every_write_it_loses_nothing_and_doubles_nothing() {
+    let _alone = ALONE.lock().await;
     let mut counter = Counter::start().await;
     let mut points = Vec::new();
     for what in DEEDS {
@@ -62,6 +69,7 @@ async fn killed_at_every_write_it_loses_nothing_and_doubles_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_disk_that_refuses_a_write_acknowledges_nothing_and_says_what_to_do() {
+    let _alone = ALONE.lock().await;
     let mut counter = Counter::start().await;
     let (mut points, mut refused) = (0, 0);
     for what in DEEDS {
@@ -106,6 +114,7 @@ fn says_what_to_do(status: u16, text: &str, error: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_power_may_go_between_any_two_writes() {
+    let _alone = ALONE.lock().await;
     let recording = Arc::new(Recording::of_a_day().await);
     println!("{}", recording.summary());
     assert!(recording.tidies_up(), "the day was long enough for SQLite to tidy up its log");

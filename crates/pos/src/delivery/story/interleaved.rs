@@ -126,6 +126,25 @@ proptest! {
     }
 }
 
+#[tokio::test]
+async fn a_day_that_is_discarded_after_linking_again_is_not_taken_over_either() {
+    each_engine(async |db| {
+        let switch = |on| Op::Switch { store: 0, on };
+        let ops = [
+            Op::Link { inherit: true },
+            switch(true),
+            switch(false),
+            Op::Settle { till: 0, day: 0, amount: 1_000 },
+            Op::Unlink,
+            Op::Link { inherit: true },
+            switch(false),
+            Op::Discard { store: 0, day: 0 },
+        ];
+        holds(db, &ops).await;
+    })
+    .await;
+}
+
 /// Tills settle and revise, somebody links and unlinks, and the real sender runs, all at the same time.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn everybody_at_once_loses_nothing() {

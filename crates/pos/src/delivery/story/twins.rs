@@ -125,7 +125,9 @@ impl Situation {
             match kind {
                 Kind::Held => is_held(&standing, NOW, &self.coverage(NOW)),
                 Kind::Past => is_past(&standing, NOW, range),
-                Kind::Inherit => is_inherited(&standing, NOW, &self.coverage(BEFORE), Some(ended_at)),
+                Kind::Inherit => {
+                    is_inherited(&standing, NOW, &self.coverage(NOW), &self.coverage(BEFORE), Some(ended_at))
+                }
             }
         };
         self.settlements.iter().filter(wanted).map(|(id, date, ..)| (*date, *id)).collect()

@@ -54,7 +54,9 @@ impl Office {
             match kind {
                 Kind::Held => is_held(&standing, generation, &now.view()) && !self.bugs.has(Bug::HeldForgotten),
                 Kind::Past(range) => is_past(&standing, generation, range),
-                Kind::Inherit => before.is_some() && is_inherited(&standing, generation, &then.view(), ended_at),
+                Kind::Inherit => {
+                    before.is_some() && is_inherited(&standing, generation, &now.view(), &then.view(), ended_at)
+                }
             }
         };
         let of_store = self.of_store.get(&shop).into_iter().flatten();
