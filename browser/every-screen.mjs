@@ -40,6 +40,7 @@ function shape(url) {
   const path = url.pathname
     .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, '{id}')
     .replace(/\d{4}-\d{2}-\d{2}/g, '{date}')
+    .replace(/\d{4}-\d{2}(?=\/|$)/g, '{month}')
     .replace(/\/[0-9a-f]{40,}/g, '/{hash}')
     .replace(/\/\d+(?=\/|$)/g, '/{n}');
   const asked = [...url.searchParams.keys()].filter((key) => !SAME_PAGE.includes(key)).sort().join('&');
