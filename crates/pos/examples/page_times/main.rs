@@ -158,7 +158,12 @@ fn head_office(db: Db) -> Pos {
         db,
         clock: Arc::new(|| Timestamp::from_millisecond(NOW_MS).unwrap_or(Timestamp::UNIX_EPOCH)),
         random: Arc::new(id),
-        random_bytes: Arc::new(|| [7; 32]),
+        random_bytes: Arc::new(|| {
+            let since = std::time::UNIX_EPOCH.elapsed().map_or(0, |span| span.as_nanos());
+            let mut bytes = [7; 32];
+            bytes[..16].copy_from_slice(&since.to_be_bytes());
+            bytes
+        }),
         settings: Settings {
             public_url: "http://127.0.0.1".to_owned(),
             partner_url: "http://127.0.0.1:9".to_owned(),
