@@ -8,6 +8,7 @@ mod kind;
 mod labour;
 mod mapping;
 mod shops;
+mod store_days;
 
 pub(crate) use kind::Kind;
 

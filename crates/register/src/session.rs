@@ -138,7 +138,7 @@ pub(crate) async fn date_of_now(tx: &mut Tx, desk: &Desk) -> Result<Date, TillEr
 }
 
 impl Desk {
-    /// Whether the next payment closes this session and opens today's.
+    /// Whether the next payment closes what is open and opens today's.
     pub(crate) fn is_over(&self, session: &Session) -> bool {
         let lasts_to = session.extended_to.map_or(session.business_date, |date| date.max(session.business_date));
         self.roll_over && self.house.rule.business_date(self.now) > lasts_to

@@ -1,6 +1,10 @@
 //! 予算 from a file: a line is a store's day.
 
-use super::{Kind, Line, Plan, Write, shops::Shops};
+use super::{
+    Kind, Line, Plan, Write,
+    shops::Shops,
+    store_days::{date, once_a_day},
+};
 use crate::{
     FlaroError,
     budgets::{self, Budget, GUESTS_MAX, NET_MAX},
@@ -9,26 +13,13 @@ use crate::{
 };
 use db::Tx;
 use jiff::civil::Date;
-use std::collections::HashMap;
 use web::{format, text, upload::Fault};
 
 const KIND: Kind = Kind::Budgets;
 
 pub(super) async fn plan(tx: &mut Tx, viewer: &Viewer, lines: &[Line]) -> Result<Plan, FlaroError> {
     let shops = Shops::of(tx, viewer).await?;
-    let (mut plan, mut rows, mut first) = (Plan::default(), Vec::new(), HashMap::new());
-    for line in lines {
-        match read(&shops, line) {
-            Ok(None) => {}
-            Ok(Some((store, date, budget))) => match first.insert((store.id, date), line.number) {
-                Some(before) => plan
-                    .faults
-                    .add(line.fault("営業日", format!("{before}行目と同じ店舗・営業日です。どちらかを消してください"))),
-                None => rows.push((line.number, store, date, budget)),
-            },
-            Err(fault) => plan.faults.add(fault),
-        }
-    }
+    let (mut plan, rows) = once_a_day(lines, |line| read(&shops, line));
     let span = rows.iter().map(|(_, _, date, _)| *date);
     let (Some(from), Some(to)) = (span.clone().min(), span.max()) else { return Ok(plan) };
     let known = budgets::days(tx, &viewer.scope, from, to).await?;
@@ -46,7 +37,7 @@ fn read<'a>(shops: &'a Shops, line: &Line) -> Result<Option<(&'a Store, Date, Bu
         return Ok(None);
     }
     let store = shops.find(KIND, line)?;
-    let date = super::labour::date(KIND, line)?;
+    let date = date(KIND, line)?;
     let net = text::integer(net).filter(|net| (0..=NET_MAX).contains(net));
     let net = net.ok_or_else(|| line.fault("売上予算（税抜）", "0以上の金額を整数で入力してください"))?;
     let guests = match guests {

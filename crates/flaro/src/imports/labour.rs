@@ -1,6 +1,10 @@
 //! 人件費 from a file: a line is a store's day.
 
-use super::{Kind, Line, Plan, Write, shops::Shops};
+use super::{
+    Kind, Line, Plan, Write,
+    shops::Shops,
+    store_days::{date, once_a_day},
+};
 use crate::{
     FlaroError,
     costs::{self, Labour, Source, hours, read_cost, read_hours},
@@ -9,26 +13,13 @@ use crate::{
 };
 use db::Tx;
 use jiff::civil::Date;
-use std::collections::HashMap;
-use web::{format, text, upload::Fault};
+use web::{format, upload::Fault};
 
 const KIND: Kind = Kind::Labour;
 
 pub(super) async fn plan(tx: &mut Tx, viewer: &Viewer, lines: &[Line]) -> Result<Plan, FlaroError> {
     let shops = Shops::of(tx, viewer).await?;
-    let (mut plan, mut rows, mut first) = (Plan::default(), Vec::new(), HashMap::new());
-    for line in lines {
-        match read(&shops, line) {
-            Ok(None) => {}
-            Ok(Some((store, date, labour))) => match first.insert((store.id, date), line.number) {
-                Some(before) => plan
-                    .faults
-                    .add(line.fault("営業日", format!("{before}行目と同じ店舗・営業日です。どちらかを消してください"))),
-                None => rows.push((line.number, store, date, labour)),
-            },
-            Err(fault) => plan.faults.add(fault),
-        }
-    }
+    let (mut plan, rows) = once_a_day(lines, |line| read(&shops, line));
     let span = rows.iter().map(|(_, _, date, _)| *date);
     let (Some(from), Some(to)) = (span.clone().min(), span.max()) else { return Ok(plan) };
     let known = costs::labour_days(tx, &viewer.scope, from, to).await?;
@@ -38,12 +29,6 @@ pub(super) async fn plan(tx: &mut Tx, viewer: &Viewer, lines: &[Line]) -> Result
         plan.add(number, target, before, words(&labour), Write::Labour(store.id, date, labour));
     }
     Ok(plan)
-}
-
-/// The business date of a line.
-pub(super) fn date(kind: Kind, line: &Line) -> Result<Date, Fault> {
-    let typed = line.cell(kind, "営業日");
-    text::date(typed).ok_or_else(|| line.fault("営業日", "2026/11/01 のように、ある日付を入力してください"))
 }
 
 fn read<'a>(shops: &'a Shops, line: &Line) -> Result<Option<(&'a Store, Date, Labour)>, Fault> {

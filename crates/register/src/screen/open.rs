@@ -1,4 +1,4 @@
-//! レジ開設: the float, and the 営業日 everything of this session will count for.
+//! レジ開設: the float, and the 営業日 that everything sold from then on counts for.
 
 use super::{Screen, clerk::Clerk, words};
 use crate::{Opening, TillError};
