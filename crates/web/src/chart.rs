@@ -19,6 +19,8 @@ const TOP: i64 = 12;
 const BOTTOM: i64 = 28;
 const RIGHT: i64 = 8;
 const PLOT_HEIGHT: i64 = HEIGHT - TOP - BOTTOM;
+/// A day's only hour is a bar too, not a wall.
+const BAR_MAX: i64 = 56;
 
 /// How a row of numbers is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -168,7 +170,7 @@ impl Figure<'_> {
 
     fn bars(&self, series: &Series, number: usize, bar: i64, of: i64) -> String {
         let step = self.chart.step();
-        let (group, zero) = ((step * 7 / 10).max(1), self.y(0));
+        let (group, zero) = ((step * 7 / 10).clamp(1, BAR_MAX * of), self.y(0));
         let width = (group / of).max(1);
         let rect = |(at, value): (i64, &Option<i64>)| {
             let value = (*value)?;
@@ -209,16 +211,20 @@ impl Figure<'_> {
     }
 }
 
-/// A path through the points, with a gap where there is none.
+/// A path through the points, with a gap where there is none; a point by itself is a dash.
 pub(crate) fn path(points: impl Iterator<Item = Option<(i64, i64)>>) -> String {
     let mut d = String::new();
+    let mut points = points.peekable();
     let mut pen_down = false;
-    for point in points {
+    while let Some(point) = points.next() {
         if let Some((x, y)) = point {
-            d.push(if pen_down { 'L' } else { 'M' });
-            d.push_str(&x.to_string());
-            d.push(' ');
-            d.push_str(&y.to_string());
+            let alone = !pen_down && !matches!(points.peek(), Some(Some(_)));
+            let part = match (pen_down, alone) {
+                (_, true) => format!("M{} {y}h6", x - 3),
+                (false, false) => format!("M{x} {y}"),
+                (true, false) => format!("L{x} {y}"),
+            };
+            d.push_str(&part);
         }
         pen_down = point.is_some();
     }

@@ -1,19 +1,25 @@
-//! How long the reports of a large chain take: fills a database with stores and the rollups of their days, asks for
-//! every report through the router, and prints the median and the slowest.
+//! How long the reports of a large chain take: fills a database, asks for every report through the router, and prints
+//! the median and the slowest.
 //!
 //! `cargo run --release -p flaro --example report_times -- sqlite:/somewhere/chain.db 1000 365 62` (address of an SQLite
-//! database, stores, days of each, days that have product rows of each store). A database that is filled already is
-//! only measured. Every store sells the same menu, so the figures mean nothing; how many rows there are is what counts.
+//! database, stores, days of each, days that have product rows of each store) fills it with rollups. A database that is
+//! filled already is only measured. Every store sells the same menu, so the figures mean nothing; how many rows there are
+//! is what counts.
+//!
+//! `… --example report_times -- detail sqlite:/somewhere/detail.db 50 30 300` (stores, days, checks a day) fills it through
+//! the webhook, as a POS would, says how fast that went, and asks for the pages that open a day.
 
+mod detail;
 mod load;
 
 use axum::{
+    Router,
     body::{Body, to_bytes},
     http::{Request, StatusCode, header},
 };
 use db::Db;
 use flaro::{
-    Flaro, Role, Settings,
+    Company, Flaro, PartnerCredential, Role, Settings,
     provision::{AccountPlan, CompanyPlan, provision},
     server,
 };
@@ -25,6 +31,9 @@ use uuid::Uuid;
 /// 2026-11-22 12:00 in Tokyo.
 const NOW_MS: i64 = 1_795_316_400_000;
 const LOGIN: &str = "owner@chain.example";
+const COMPANY: &str = "0012345";
+const HERE: &str = "http://127.0.0.1";
+const CREDENTIAL: &str = "partner-credential-of-the-bench";
 const PASSWORD: &str = "a-long-password-of-the-bench-2026";
 /// Requests per page, after one that isn't counted.
 const TIMES: usize = 10;
@@ -34,11 +43,22 @@ type Failed = Box<dyn std::error::Error + Send + Sync>;
 #[tokio::main]
 async fn main() -> Result<(), Failed> {
     let args: Vec<String> = std::env::args().skip(1).collect();
+    if args.first().is_some_and(|word| word == "detail") {
+        return detail::run(&args[1..]).await;
+    }
     let url = args.first().ok_or("report_times <sqlite:address> [stores] [days] [days with product rows]")?;
     let number = |n: usize, usual: i64| args.get(n).map_or(Ok(usual), |text| text.parse::<i64>());
     let (stores, days, detailed) = (number(1, 1_000)?, number(2, 365)?, number(3, 62)?);
     let db = Db::open(url).await?;
     let flaro = back_office(db.clone()).await?;
+    let company = company(&flaro).await?;
+    let begun = Instant::now();
+    load::chain(&db, company.as_str(), stores, days, detailed).await?;
+    println!("{stores} stores with {days} days each, filled in {:.0} s\n", begun.elapsed().as_secs_f64());
+    measure(&server::router(flaro), &pages()).await
+}
+
+async fn company(flaro: &Arc<Flaro>) -> Result<Company, Failed> {
     let owner = AccountPlan {
         login: LOGIN.into(),
         name: "太田".into(),
@@ -47,23 +67,18 @@ async fn main() -> Result<(), Failed> {
         stores: None,
     };
     let plan =
-        CompanyPlan { code: "0012345".parse()?, name: "株式会社みなと食堂".into(), accounts: vec![owner] };
-    let company = provision(&flaro, &plan).await?;
-    let begun = Instant::now();
-    load::chain(&db, company.as_str(), stores, days, detailed).await?;
-    println!("{stores} stores with {days} days each, filled in {:.0} s\n", begun.elapsed().as_secs_f64());
-    measure(flaro).await
+        CompanyPlan { code: COMPANY.parse()?, name: "株式会社みなと食堂".into(), accounts: vec![owner] };
+    Ok(provision(flaro, &plan).await?)
 }
 
-async fn measure(flaro: Arc<Flaro>) -> Result<(), Failed> {
-    let router = server::router(flaro);
-    let cookie = log_in(&router).await?;
+async fn measure(router: &Router, pages: &[String]) -> Result<(), Failed> {
+    let cookie = log_in(router).await?;
     println!("| page | answer | median ms | slowest ms | KiB |\n|---|---|---|---|---|");
-    for path in pages() {
+    for path in pages {
         let mut times = Vec::with_capacity(TIMES);
         let mut last = (StatusCode::OK, 0);
         for n in 0..=TIMES {
-            let request = Request::get(&path).header(header::COOKIE, &cookie).body(Body::empty())?;
+            let request = Request::get(path).header(header::COOKIE, &cookie).body(Body::empty())?;
             let begun = Instant::now();
             let response = router.clone().oneshot(request).await?;
             let status = response.status();
@@ -99,6 +114,7 @@ fn pages() -> Vec<String> {
         "checks",
     ];
     let mut pages = vec!["/".to_owned(), "/days".to_owned(), "/reports/daily?date=2026/11/21".to_owned()];
+    pages.push("/stores".to_owned());
     pages.push(format!("/reports/daily?date=2026/11/21&{one}"));
     pages.push("/reports/monthly?month=2026/10".to_owned());
     for report in reports {
@@ -120,7 +136,7 @@ fn pages() -> Vec<String> {
     pages
 }
 
-async fn log_in(router: &axum::Router) -> Result<String, Failed> {
+async fn log_in(router: &Router) -> Result<String, Failed> {
     let form = url::form_urlencoded::Serializer::new(String::new())
         .extend_pairs([("login", LOGIN), ("password", PASSWORD), ("next", "")])
         .finish();
@@ -141,6 +157,6 @@ async fn back_office(db: Db) -> Result<Arc<Flaro>, Failed> {
         Uuid::from_u128((since << 32) | n)
     };
     let clock = Arc::new(|| Timestamp::from_millisecond(NOW_MS).unwrap_or(Timestamp::UNIX_EPOCH));
-    let settings = Settings::new("http://127.0.0.1".parse()?, Vec::new());
+    let settings = Settings::new(HERE.parse()?, vec![PartnerCredential::new("bench", CREDENTIAL)]);
     Ok(Flaro::open(db, clock, Arc::new(id), Arc::new(|| [7; 32]), settings).await?)
 }

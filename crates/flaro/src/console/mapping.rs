@@ -89,10 +89,10 @@ pub(super) async fn list(
 ) -> PageResult {
     viewer.must(Right::Linkage)?;
     let (what, company) = (asked(&query), viewer.scope.company.clone());
-    let unit = async move |tx: &mut Tx| -> Result<(Vec<Entry>, Vec<Subject>, usize), FlaroError> {
+    let unit = async move |tx: &mut Tx| -> Result<_, FlaroError> {
         let known = mapping::all(tx, &company, what).await?;
         let seen = mapping::seen(tx, &company, what).await?;
-        let missing = mapping::unmapped(tx, &company).await?.len();
+        let missing = mapping::unmapped(tx, &company).await?;
         Ok((together(known, seen), master::list(tx, &company).await?, missing))
     };
     let (codes, subjects, missing) = flaro.db.read(unit).await?;
@@ -106,7 +106,7 @@ pub(super) async fn list(
     let form = query.form();
     let page = Page {
         what,
-        segments: segments(what),
+        segments: segments(what, &missing),
         form: &form,
         values: &values,
         states: vec![("", "すべて"), ("missing", "未割当"), ("done", "割当済み"), ("unseen", "売上にまだない")],
@@ -115,7 +115,7 @@ pub(super) async fn list(
         empty: if none { nothing(what) } else { table::nothing_found(&query) },
         pager: table::pager(&query, total, PER_PAGE),
         downloads: downloads(&query, None),
-        missing,
+        missing: missing.len(),
         here: query.with("format", ""),
         any_subject: subjects.iter().any(|one| one.what == what && !one.retired),
     };
@@ -158,12 +158,13 @@ fn chosen(mut codes: Vec<Entry>, query: &ListQuery) -> Vec<Entry> {
     codes
 }
 
-fn segments(what: What) -> Html {
-    let segment = |one: What| Segment {
-        label: one.label().to_owned(),
-        href: format!("{HERE}?what={}", one.name()),
-        current: one == what,
+fn segments(what: What, missing: &[What]) -> Html {
+    let label = |one: What| match missing.iter().filter(|kind| **kind == one).count() {
+        0 => one.label().to_owned(),
+        n => format!("{}（未割当{n}）", one.label()),
     };
+    let segment =
+        |one: What| Segment { label: label(one), href: format!("{HERE}?what={}", one.name()), current: one == what };
     ui::segments("種類", &What::ALL.map(segment))
 }
 

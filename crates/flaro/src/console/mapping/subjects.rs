@@ -3,7 +3,10 @@
 use crate::{
     Flaro, FlaroError,
     audit::{self, Change, Stamp},
-    console::shell,
+    console::{
+        grid::{Cell, Grid, downloads},
+        shell,
+    },
     groups,
     mapping::{
         What,
@@ -21,7 +24,8 @@ use axum::{
 use db::Tx;
 use std::sync::Arc;
 use web::{
-    Failure, Flash, Form, Html, Notice, PageResult,
+    Failure, Flash, Form, Html, ListQuery, Notice, PageResult,
+    download::Format,
     ui::{self, Icon, Tone},
 };
 
@@ -34,6 +38,7 @@ struct Page<'a> {
     lists: Vec<List>,
     kinds: Vec<(&'static str, &'static str)>,
     none: bool,
+    downloads: Html,
 }
 
 struct List {
@@ -52,14 +57,37 @@ struct Line {
 }
 
 /// The page.
-pub(in crate::console) async fn list(State(flaro): State<Arc<Flaro>>, viewer: Viewer, flash: Flash) -> PageResult {
+pub(in crate::console) async fn list(
+    State(flaro): State<Arc<Flaro>>,
+    viewer: Viewer,
+    flash: Flash,
+    query: ListQuery,
+) -> PageResult {
     viewer.must(Right::Linkage)?;
+    if let Some(asked) = Format::of(query.get("format")) {
+        let all = read(&flaro, &viewer).await?;
+        return Ok(grid(&all).sheet("FLAROの科目").download(asked, flaro.now(), &viewer.zone)?);
+    }
     page(&flaro, &viewer, &flash, &Form::default()).await
 }
 
-async fn page(flaro: &Flaro, viewer: &Viewer, flash: &Flash, form: &Form) -> PageResult {
+async fn read(flaro: &Flaro, viewer: &Viewer) -> Result<Vec<Subject>, FlaroError> {
     let company = viewer.scope.company.clone();
-    let all = flaro.db.read(async move |tx: &mut Tx| master::list(tx, &company).await).await?;
+    flaro.db.read(async move |tx: &mut Tx| master::list(tx, &company).await).await
+}
+
+fn grid(all: &[Subject]) -> Grid {
+    let mut grid =
+        Grid::new("subjects", "FLAROの科目", &[("種類", false), ("科目", false), ("状態", false), ("コード", true)]);
+    for one in all {
+        let state = if one.retired { "使用終了" } else { "使用中" };
+        grid.row([one.what.label().into(), one.name.as_str().into(), state.into(), Cell::Count(one.codes)]);
+    }
+    grid
+}
+
+async fn page(flaro: &Flaro, viewer: &Viewer, flash: &Flash, form: &Form) -> PageResult {
+    let all = read(flaro, viewer).await?;
     let of =
         |what: What| List { title: what.label(), rows: all.iter().filter(|one| one.what == what).map(line).collect() };
     let content = Page {
@@ -67,6 +95,7 @@ async fn page(flaro: &Flaro, viewer: &Viewer, flash: &Flash, form: &Form) -> Pag
         lists: What::ALL.map(of).into(),
         kinds: What::ALL.map(|what| (what.name(), what.label())).into(),
         none: all.is_empty(),
+        downloads: downloads(&ListQuery::of(HERE, ""), None),
     };
     let status = if form.is_ok() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let shell = shell(viewer, "FLAROの科目", "/mapping").status(status).flash(flash.take().await);
