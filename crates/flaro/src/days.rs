@@ -11,11 +11,12 @@ use crate::{
     stores::{self, Store},
     tenant::{Scope, in_scope, scoped},
 };
-use db::{DbError, Row, Tx, args};
+use db::{DbError, Row, Sql, Tx, args};
 use jiff::{Timestamp, civil::Date};
 use protocol::control::{self, ControlledSettlement, DayControl, SettlementControl};
 use sales::{StoreId, Yen};
-use std::collections::HashMap;
+use serde_json::Value;
+use std::collections::{HashMap, HashSet};
 
 const HEADS: &str = "SELECT settlement_id, revision, checks, guests, net, tax, discounts, payments, facts_sha256,
       register_id, state
@@ -49,7 +50,7 @@ pub(crate) async fn settle(
     registers.sort();
     registers.dedup();
     let day = sum_up(store, date, &heads).map_err(damaged)?;
-    let (sums, registers) = (day.sums, serde_json::Value::from(registers).to_string());
+    let (sums, registers) = (day.sums, Value::from(registers).to_string());
     tx.execute(
         WRITE,
         args![
@@ -114,8 +115,6 @@ pub(crate) struct Day {
     pub approved: Option<(String, i64)>,
     /// How much is wrong with what stands.
     pub findings: i64,
-    /// Whether the rollups are those of what stands; otherwise they are 集計中.
-    pub rolled_up: bool,
     pub changed_at: Timestamp,
 }
 
@@ -124,7 +123,6 @@ macro_rules! select_day {
         concat!(
             "SELECT d.store_id, d.business_date, d.checks, d.guests, d.net, d.tax,
                d.registers, d.digest, d.changed_at, a.digest AS approved_digest, a.net AS approved_net,
-               r.digest AS rollup_digest,
                (SELECT COUNT(*) FROM finding f
                 JOIN settlement s ON s.company_id = f.company_id AND s.store_id = f.store_id
                   AND s.settlement_id = f.settlement_id AND s.revision = f.revision
@@ -133,8 +131,6 @@ macro_rules! select_day {
              FROM business_day d
              LEFT JOIN approval a ON a.company_id = d.company_id AND a.store_id = d.store_id
                AND a.business_date = d.business_date
-             LEFT JOIN day_rollup r ON r.company_id = d.company_id AND r.store_id = d.store_id
-               AND r.business_date = d.business_date
              WHERE ",
             in_scope!("d"),
             " AND ",
@@ -158,21 +154,53 @@ pub(crate) async fn range(tx: &mut Tx, scope: &Scope, from: Date, to: Date) -> R
     rows.iter().map(Day::read).collect()
 }
 
-const NETS: &str = concat!(
-    "SELECT d.store_id, d.business_date, d.net FROM business_day d WHERE ",
+const BEHIND: &str = concat!(
+    "SELECT d.store_id FROM business_day d LEFT JOIN day_rollup r ON r.company_id = d.company_id
+       AND r.store_id = d.store_id AND r.business_date = d.business_date WHERE ",
     in_scope!("d"),
-    " AND d.business_date BETWEEN $4 AND $5"
+    " AND d.business_date = $4 AND ($5 = '' OR d.store_id = $5) AND (r.digest IS NULL OR r.digest <> d.digest)"
 );
 
-/// Only the net sales of a range, store by store.
+/// The stores, or whether it is this one, whose rollups of a day are not those of what stands: they are 集計中.
+pub(crate) async fn behind(
+    tx: &mut Tx,
+    scope: &Scope,
+    date: Date,
+    store: Option<StoreId>,
+) -> Result<HashSet<StoreId>, FlaroError> {
+    let store = store.map(|store| store.to_string()).unwrap_or_default();
+    let rows = tx.fetch_all(BEHIND, scoped!(scope, date.to_string(), store)).await?;
+    rows.iter().map(|row| storable::parsed("a store id", &row.text("store_id")?)).collect()
+}
+
+/// The stores are come from, so that each is a short walk along its own days.
+macro_rules! nets {
+    ($stores:literal) => {
+        concat!(
+            "SELECT d.store_id, d.business_date, d.net FROM ",
+            $stores,
+            " AS j CROSS JOIN business_day d WHERE ",
+            in_scope!("d"),
+            " AND d.store_id = j.value AND d.business_date BETWEEN $5 AND $6"
+        )
+    };
+}
+const NETS: Sql = Sql {
+    sqlite: nets!("(SELECT value FROM json_each($4))"),
+    postgres: nets!("(SELECT jsonb_array_elements_text(CAST($4 AS JSONB)) AS value)"),
+};
+
+/// Only the net sales of some stores in a range, store by store.
 pub(crate) async fn nets(
     tx: &mut Tx,
     scope: &Scope,
+    stores: &[Store],
     from: Date,
     to: Date,
 ) -> Result<HashMap<String, HashMap<String, i64>>, FlaroError> {
+    let stores = Value::from(stores.iter().map(|store| store.id.to_string()).collect::<Vec<_>>()).to_string();
     let mut nets = HashMap::<String, HashMap<String, i64>>::new();
-    for row in tx.fetch_all(NETS, scoped!(scope, from.to_string(), to.to_string())).await? {
+    for row in tx.fetch_all(NETS, scoped!(scope, stores, from.to_string(), to.to_string())).await? {
         nets.entry(row.text("store_id")?).or_default().insert(row.text("business_date")?, row.int("net")?);
     }
     Ok(nets)
@@ -234,7 +262,6 @@ impl Day {
             registers: serde_json::from_str(&registers).map_err(|why| FlaroError::stored("a day's tills", why))?,
             approved: row.opt_text("approved_digest")?.zip(row.opt_int("approved_net")?),
             findings: row.int("findings")?,
-            rolled_up: row.opt_text("rollup_digest")?.as_deref() == Some(digest.as_str()),
             changed_at: storable::instant(row.int("changed_at")?)?,
             digest,
         })

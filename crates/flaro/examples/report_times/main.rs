@@ -114,7 +114,9 @@ fn pages() -> Vec<String> {
         "checks",
     ];
     let mut pages = vec!["/".to_owned(), "/days".to_owned(), "/reports/daily?date=2026/11/21".to_owned()];
-    pages.push("/stores".to_owned());
+    for page in ["/stores", "/budgets", "/costs", "/receipts", "/mapping", "/linkages/events", "/people", "/history"] {
+        pages.push(page.to_owned());
+    }
     pages.push(format!("/reports/daily?date=2026/11/21&{one}"));
     pages.push("/reports/monthly?month=2026/10".to_owned());
     for report in reports {

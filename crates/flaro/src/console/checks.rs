@@ -5,9 +5,7 @@ use super::{
     in_path, shell,
 };
 use crate::{
-    Flaro, FlaroError,
-    days::{self, Day},
-    storable,
+    Flaro, FlaroError, days, storable,
     stores::Store,
     tenant::{Scope, Viewer, in_scope, scoped},
 };
@@ -28,7 +26,7 @@ const PER_PAGE: u64 = 100;
 
 struct Seen {
     store: Store,
-    day: Option<Day>,
+    behind: bool,
     rows: Vec<Indexed>,
     total: u64,
 }
@@ -110,7 +108,7 @@ pub(super) async fn list(
         form: &query.form(),
         path: query.path(),
         hours: hours(),
-        behind: seen.day.as_ref().is_some_and(|day| !day.rolled_up),
+        behind: seen.behind,
         grid: match (grid.is_empty(), query.is_filtered()) {
             (false, _) => grid.html(),
             (true, true) => table::nothing_found(&query),
@@ -151,8 +149,8 @@ async fn see(
     let Filter { words, hour, offset, limit } = filter;
     let rows = tx.fetch_all(ROWS, scoped!(scope, id, day, hour, words, limit, offset)).await?;
     let rows = rows.iter().map(Indexed::read).collect::<Result<_, _>>()?;
-    let day = days::one(tx, scope, store.id, date).await?;
-    Ok(Some(Seen { store, day, rows, total }))
+    let behind = !days::behind(tx, scope, date, Some(store.id)).await?.is_empty();
+    Ok(Some(Seen { store, behind, rows, total }))
 }
 
 impl Indexed {

@@ -19,7 +19,7 @@ use db::Tx;
 use jiff::{Span, Timestamp, civil::Date};
 use sales::StoreId;
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
 };
 use web::{
@@ -44,7 +44,9 @@ struct Seen {
     date: Date,
     stores: Vec<Store>,
     days: Vec<Day>,
-    /// The net sales of more days than that, for the small lines: store, date.
+    /// Stores whose figures by hour and medium of the day are 集計中.
+    behind: HashSet<StoreId>,
+    /// The net sales of more days than that, for the small lines of the rows: store, date.
     nets: HashMap<String, HashMap<String, i64>>,
     hours: Vec<(i64, i64, i64)>,
     hours_before: Vec<(i64, i64, i64)>,
@@ -142,11 +144,13 @@ async fn see(
         None => days::newest(tx, scope).await?.unwrap_or(today),
     };
     let (week_before, month) = (back(date, 7), Month::of(date));
+    let stores = days::visible_stores(tx, scope).await?;
+    let shown = &stores[..stores.len().min(ROWS_MAX)];
     Ok(Seen {
         date,
-        stores: days::visible_stores(tx, scope).await?,
         days: days::range(tx, scope, back(date, TODO_DAYS - 1), date).await?,
-        nets: days::nets(tx, scope, back(date, DAYS_BACK), date).await?,
+        nets: days::nets(tx, scope, shown, back(date, DAYS_BACK), date).await?,
+        behind: days::behind(tx, scope, date, None).await?,
         hours: rollup::hours(tx, scope, date).await?,
         hours_before: rollup::hours(tx, scope, week_before).await?,
         media: rollup::media(tx, scope, date).await?,
@@ -157,6 +161,7 @@ async fn see(
         month_budget: all(&budgets::sums(tx, scope, month.first(), month.last()).await?),
         month_to_date: all(&budgets::sums(tx, scope, month.first(), date).await?),
         unmapped: if mapped { mapping::unmapped(tx, &scope.company).await?.len() } else { 0 },
+        stores,
         pulse,
         now,
     })
@@ -180,7 +185,7 @@ impl Seen {
             month: Month::of(self.date).label(),
             unmapped: self.unmapped,
             chart: self.chart(),
-            behind: self.on(self.date).any(|day| !day.rolled_up),
+            behind: !self.behind.is_empty(),
             todo: self.todo(),
             rows: self.stores.iter().take(ROWS_MAX).map(|store| self.row(store)).collect(),
             more: self.stores.len().saturating_sub(ROWS_MAX),
@@ -335,8 +340,8 @@ impl Seen {
             guests: format::thousands(guests),
             per_guest: per_guest(net, guests),
             media: match day {
-                Some(day) if day.rolled_up => format::percent(media, net),
-                Some(_) => "集計中".to_owned(),
+                Some(_) if self.behind.contains(&store.id) => "集計中".to_owned(),
+                Some(_) => format::percent(media, net),
                 None => "―".to_owned(),
             },
             line: sparkline(&line, &format!("{}の30日間の売上", store.name)),

@@ -15,7 +15,7 @@ use askama::Template;
 use axum::extract::State;
 use db::Tx;
 use jiff::{Span, Timestamp, civil::Date};
-use std::{collections::HashMap, sync::Arc};
+use std::{cmp::Ordering, collections::HashMap, sync::Arc};
 use web::{
     Form, Html, ListQuery, PageResult,
     download::Format,
@@ -27,6 +27,9 @@ const PER_PAGE: u64 = 50;
 /// The longest range one list shows.
 const RANGE_DAYS_MAX: i64 = 62;
 const RANGE_DAYS_USUAL: i64 = 7;
+
+/// The columns a list may be ordered by, from the left.
+const SORTS: [&str; 9] = ["date", "store", "state", "net", "tax", "total", "guests", "average", "checks"];
 
 struct Seen {
     stores: Vec<Store>,
@@ -56,7 +59,7 @@ pub(super) async fn list(State(flaro): State<Arc<Flaro>>, viewer: Viewer, query:
     let seen = flaro.db.read(async move |tx: &mut Tx| see(tx, &scope, from, to, today).await).await?;
     let rows = seen.rows(&query, now);
     if let Some(asked) = Format::of(query.get("format")) {
-        let sheet = grid(&rows).sheet(&viewer.company_name);
+        let sheet = grid(&rows, &query).sheet(&viewer.company_name);
         return Ok(sheet.download(asked, now, &viewer.zone)?);
     }
     let total = u64::try_from(rows.len()).unwrap_or(u64::MAX);
@@ -71,7 +74,7 @@ pub(super) async fn list(State(flaro): State<Arc<Flaro>>, viewer: Viewer, query:
         form: &form,
         stores: seen.store_options(),
         states: [("", "すべて")].into_iter().chain(DayState::FILTERS).collect(),
-        grid: if shown.is_empty() { seen.empty(&query) } else { grid(&shown).html() },
+        grid: if shown.is_empty() { seen.empty(&query) } else { grid(&shown, &query).html() },
         pager: table::pager(&query, total, PER_PAGE),
         downloads: downloads(&query, None),
         note: if seen.cut_short(from) {
@@ -105,7 +108,7 @@ async fn see(
 type Row<'a> = (Date, &'a Store, Option<&'a Day>, DayState);
 
 impl Seen {
-    /// Every store × date of the range that the filters leave, newest first.
+    /// Every store × date of the range that the filters leave, newest first unless another order is asked for.
     fn rows(&self, query: &ListQuery, now: Timestamp) -> Vec<Row<'_>> {
         let days: HashMap<_, _> = self.days.iter().map(|day| ((day.store_id, day.date), day)).collect();
         let (store, state) = (query.get("store").to_owned(), query.get("state").to_owned());
@@ -124,6 +127,9 @@ impl Seen {
                 Ok(yesterday) => date = yesterday,
                 Err(_) => break,
             }
+        }
+        if let Some((by, descending)) = query.sort(&SORTS) {
+            order(&mut rows, by, descending);
         }
         rows
     }
@@ -150,7 +156,29 @@ impl Seen {
     }
 }
 
-fn grid(rows: &[Row<'_>]) -> Grid {
+/// Days on which nothing came stand last whichever way figures are ordered.
+fn order(rows: &mut [Row<'_>], by: &str, descending: bool) {
+    let turned = |order: Ordering| if descending { order.reverse() } else { order };
+    let figure = |day: &Day| match by {
+        "net" => day.net,
+        "tax" => day.tax,
+        "total" => day.net.saturating_add(day.tax),
+        "guests" => day.guests,
+        "average" => yen_per_guest(day.net, day.guests).unwrap_or(0),
+        _ => day.checks,
+    };
+    rows.sort_by(|(date, store, day, state), (other_date, other_store, other_day, other_state)| match by {
+        "date" => turned(date.cmp(other_date)),
+        "store" => turned(store.name.cmp(&other_store.name)),
+        "state" => turned(state.name().cmp(other_state.name())),
+        _ => match (day, other_day) {
+            (Some(day), Some(other)) => turned(figure(day).cmp(&figure(other))),
+            (day, other) => other.is_some().cmp(&day.is_some()),
+        },
+    });
+}
+
+fn grid(rows: &[Row<'_>], query: &ListQuery) -> Grid {
     let columns = [
         ("営業日", false),
         ("店舗", false),
@@ -164,6 +192,7 @@ fn grid(rows: &[Row<'_>]) -> Grid {
         ("FLARO店舗コード", false),
     ];
     let mut grid = Grid::new("days", "営業日一覧", &columns);
+    grid.sorts(query, &SORTS);
     for (date, store, day, state) in rows {
         let figure = |figure: fn(&Day) -> i64| day.map_or(Cell::Blank, |day| Cell::Count(figure(day)));
         let yen = |figure: fn(&Day) -> i64| day.map_or(Cell::Blank, |day| Cell::Yen(figure(day)));

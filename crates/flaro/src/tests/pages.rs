@@ -208,6 +208,13 @@ async fn lists_are_filtered_by_their_url_and_exported_as_they_are_shown() {
         assert!(text.starts_with("\u{feff}営業日,店舗,状態,純売上（税抜）"), "{text}");
         assert_eq!(text.lines().count(), 5);
         assert!(text.contains(",00001\r\n"), "leading zeros stay: {text}");
+        for (sort, first) in [("net", false), ("-net", true)] {
+            let asked = format!("/days?from=2026/11/20&to=2026/11/21&sort={sort}&format=csv");
+            let nets = nets(&house.page(&cookie, &asked).await.text());
+            assert_eq!(nets.len(), 4);
+            assert_eq!(nets[0] > nets[1], first, "{nets:?}");
+            assert_eq!(nets[2..], [None, None], "days without anything stand last either way");
+        }
         assert!(name(&csv).ends_with("_202611222200.csv"), "{}", name(&csv));
         let csv = house.page(&cookie, &format!("{}?format=csv&table=product_hourly_sales", day(1))).await;
         assert!(csv.text().lines().count() > 10);
@@ -217,6 +224,11 @@ async fn lists_are_filtered_by_their_url_and_exported_as_they_are_shown() {
         assert!(checks.contains("（全24件）"), "twelve checks a till");
     })
     .await;
+}
+
+/// The fourth column.
+fn nets(csv: &str) -> Vec<Option<i64>> {
+    csv.lines().skip(1).map(|line| line.split(',').nth(3).unwrap().parse().ok()).collect()
 }
 
 fn name(answer: &Answer) -> String {
