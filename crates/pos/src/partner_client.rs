@@ -23,8 +23,13 @@ const SHOWN_CHARACTERS_MAX: usize = 300;
 #[derive(Debug, thiserror::Error)]
 pub enum PartnerError {
     /// 404 or 422: the company or the linkage is not known there.
-    #[error("FLARO does not know it: {0}")]
-    Unknown(String),
+    #[error("FLARO does not know it ({status}): {message}")]
+    Unknown {
+        /// The HTTP status.
+        status: u16,
+        /// What it said.
+        message: String,
+    },
     /// 401 or 403: the partner credential is wrong.
     #[error("FLARO refused the partner credential ({0})")]
     Credential(u16),
@@ -45,6 +50,16 @@ pub enum PartnerError {
     /// The address may not be called.
     #[error(transparent)]
     Egress(#[from] egress::EgressRefused),
+}
+
+impl PartnerError {
+    /// The HTTP status, if there was an answer.
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Unknown { status, .. } | Self::Refused { status, .. } | Self::Credential(status) => Some(*status),
+            Self::Unreachable(_) | Self::Unreadable(_) | Self::Egress(_) => None,
+        }
+    }
 }
 
 /// A caller of the partner API.
@@ -81,7 +96,7 @@ impl PartnerClient {
     /// `DELETE /partner/v1/linkages/{id}`. One that is gone already has ended.
     pub async fn end(&self, linkage: Uuid) -> Result<(), PartnerError> {
         match self.call(Method::DELETE, &format!("partner/v1/linkages/{linkage}"), None::<&()>).await {
-            Ok(_) | Err(PartnerError::Unknown(_) | PartnerError::Refused { status: 410, .. }) => Ok(()),
+            Ok(_) | Err(PartnerError::Unknown { .. } | PartnerError::Refused { status: 410, .. }) => Ok(()),
             Err(error) => Err(error),
         }
     }
@@ -132,7 +147,9 @@ fn refusal(status: StatusCode, answer: &[u8]) -> PartnerError {
     let said = said.unwrap_or_else(|_| String::from_utf8_lossy(answer).into_owned());
     let message: String = said.chars().filter(|c| !c.is_control()).take(SHOWN_CHARACTERS_MAX).collect();
     match status {
-        StatusCode::NOT_FOUND | StatusCode::UNPROCESSABLE_ENTITY => PartnerError::Unknown(message),
+        StatusCode::NOT_FOUND | StatusCode::UNPROCESSABLE_ENTITY => {
+            PartnerError::Unknown { status: status.as_u16(), message }
+        }
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => PartnerError::Credential(status.as_u16()),
         _ => PartnerError::Refused { status: status.as_u16(), message },
     }

@@ -5,6 +5,7 @@
 mod around;
 pub mod days;
 mod heal;
+mod unknown;
 
 pub use around::Rounds;
 
@@ -14,11 +15,12 @@ use db::{Row, Tx, args};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use protocol::control::ControlTotals;
-use protocol::reconcile::{Judged, Sent, judge};
+use protocol::delivery::paused_until;
+use protocol::reconcile::{Judged, Sent, days_at_once, judge, linkage_is_unknown};
 use sales::StoreId;
 use uuid::Uuid;
 
-use crate::partner_client::PartnerClient;
+use crate::partner_client::{PartnerClient, PartnerError};
 use crate::stored::Stored;
 use crate::{Pos, PosError, Tenant};
 
@@ -32,8 +34,6 @@ const AGAIN: SignedDuration = SignedDuration::from_hours(1);
 const AGAIN_DAYS: i32 = 35;
 /// Days looked at in one round.
 const ROUND_MAX: i64 = 500;
-/// Days asked for in one question.
-const DAYS_ASKED_MAX: i32 = 31;
 
 const MARK: &str = "
     INSERT INTO reconciliation (company_id, store_id, business_date, state, dirty_at) VALUES ($1, $2, $3, 'unchecked', $4)
@@ -46,6 +46,7 @@ const OLD: &str = "
     SELECT r.company_id, r.store_id, r.business_date, r.dirty_at, l.linkage_id FROM reconciliation r
     JOIN linkage l ON l.company_id = r.company_id AND l.state = 'linked' AND l.linkage_id IS NOT NULL
     WHERE r.checked_at <= $1 AND r.dirty_at IS NULL AND r.business_date >= $3 ORDER BY r.checked_at LIMIT $2";
+const TILLS: &str = "SELECT COUNT(*) AS tills FROM register WHERE company_id = $1";
 const SENT: &str = "
     SELECT settlement_id, revision, control, delivered_at FROM outbox
     WHERE company_id = $1 AND store_id = $2 AND business_date = $3";
@@ -55,6 +56,10 @@ const WRITE: &str = "
     WHERE company_id = $1 AND store_id = $2 AND business_date = $3 AND COALESCE(dirty_at, 0) = $8";
 const POSTPONE: &str = "
     UPDATE reconciliation SET dirty_at = $4 WHERE company_id = $1 AND store_id = $2 AND business_date = $3";
+// FLARO does not know the linkage: whatever the day was, it is not compared.
+const UNCHECKED: &str = "
+    UPDATE reconciliation SET state = 'unchecked', dirty_at = $4
+    WHERE company_id = $1 AND store_id = $2 AND business_date = $3";
 
 /// Notes, in the transaction that records a delivery, that this day has to be compared.
 pub async fn mark(tx: &mut Tx, tenant: &Tenant, store: StoreId, day: &str, now: Timestamp) -> Result<(), PosError> {
@@ -75,16 +80,24 @@ struct Day {
 pub async fn run(pos: &Pos, client: &PartnerClient, rounds: &Rounds) -> Result<(), PosError> {
     around::look(pos, client, rounds).await?;
     let now = pos.now();
-    for ((_, linkage), mut days) in due(pos, now).await? {
+    for ((tenant, linkage), mut days) in due(pos, now).await? {
         days.sort_by_key(|day| (day.date, day.store));
+        let at_once = days_of(pos, &tenant).await?;
         while let Some(first) = days.first().map(|day| day.date) {
-            let until = first.saturating_add((DAYS_ASKED_MAX - 1).days());
+            let until = first.saturating_add((at_once - 1).days());
             let rest = days.split_off(days.partition_point(|day| day.date <= until));
-            ask(pos, client, linkage, first, &days).await?;
+            ask(pos, client, (&tenant, linkage), first, &days).await?;
             days = rest;
         }
     }
     Ok(())
+}
+
+/// Days of a company in one question.
+async fn days_of(pos: &Pos, tenant: &Tenant) -> Result<i32, PosError> {
+    let company = args![tenant.as_str()];
+    let row = pos.db.read(async move |tx: &mut Tx| tx.fetch_one(TILLS, company).await).await?;
+    Ok(days_at_once(u64::try_from(row.int("tills")?).unwrap_or(0)))
 }
 
 async fn due(pos: &Pos, now: Timestamp) -> Result<BTreeMap<(Tenant, Uuid), Vec<Day>>, PosError> {
@@ -113,20 +126,35 @@ async fn due(pos: &Pos, now: Timestamp) -> Result<BTreeMap<(Tenant, Uuid), Vec<D
 }
 
 /// Asks FLARO once for these days and writes down what each comes to.
-async fn ask(pos: &Pos, client: &PartnerClient, linkage: Uuid, from: Date, days: &[Day]) -> Result<(), PosError> {
+async fn ask(
+    pos: &Pos,
+    client: &PartnerClient,
+    (tenant, linkage): (&Tenant, Uuid),
+    from: Date,
+    days: &[Day],
+) -> Result<(), PosError> {
     let to = days.last().map_or(from, |day| day.date);
     match client.control_totals(linkage, from, to).await {
         Ok(totals) => {
+            unknown::known_again(pos, tenant, linkage).await?;
             for day in days {
                 compare(pos, day, &totals).await?;
             }
         }
+        Err(error) if is_unknown(&error) => {
+            unknown::pause(pos, tenant, linkage).await?;
+            postpone(pos, days, UNCHECKED, paused_until(pos.now())).await?;
+        }
         Err(error) => {
             tracing::warn!(%linkage, %from, %to, %error, "control totals were not answered; they are asked for again");
-            postpone(pos, days).await?;
+            postpone(pos, days, POSTPONE, pos.now().saturating_add(RETRY).unwrap_or(pos.now())).await?;
         }
     }
     Ok(())
+}
+
+fn is_unknown(error: &PartnerError) -> bool {
+    error.status().is_some_and(linkage_is_unknown)
 }
 
 async fn compare(pos: &Pos, day: &Day, totals: &ControlTotals) -> Result<(), PosError> {
@@ -150,13 +178,12 @@ async fn compare(pos: &Pos, day: &Day, totals: &ControlTotals) -> Result<(), Pos
     Ok(())
 }
 
-async fn postpone(pos: &Pos, days: &[Day]) -> Result<(), PosError> {
-    let later = pos.now().saturating_add(RETRY).unwrap_or(pos.now()).as_millisecond();
-    let days = days.to_vec();
+async fn postpone(pos: &Pos, days: &[Day], how: &'static str, until: Timestamp) -> Result<(), PosError> {
+    let (days, later) = (days.to_vec(), until.as_millisecond());
     pos.db
         .write(async move |tx: &mut Tx| -> Result<(), PosError> {
             for Day { tenant, store, date, .. } in days {
-                tx.execute(POSTPONE, args![tenant.as_str(), store.to_string(), date.to_string(), later]).await?;
+                tx.execute(how, args![tenant.as_str(), store.to_string(), date.to_string(), later]).await?;
             }
             Ok(())
         })

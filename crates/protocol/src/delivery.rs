@@ -83,10 +83,15 @@ pub fn next(attempts: u32, answer: Answer, others_pass: bool, now: Timestamp, dr
     match meaning(answer) {
         Meaning::Delivered => Next::Delivered,
         Meaning::Refused => Next::Attention,
-        Meaning::LinkageRefused => Next::Paused(after(now, PROBE_PAUSED_MS)),
+        Meaning::LinkageRefused => Next::Paused(paused_until(now)),
         Meaning::Again { .. } if attempts >= ASIDE_AFTER && others_pass => Next::AsideUntil(after(now, RETRY_MAX_MS)),
         Meaning::Again { retry_after_s } => Next::RetryAt(after(now, wait_ms(attempts, retry_after_s, draw))),
     }
+}
+
+/// Until when a linkage that is refused now waits for its probe.
+pub fn paused_until(now: Timestamp) -> Timestamp {
+    after(now, PROBE_PAUSED_MS)
 }
 
 /// Full jitter over 5 s doubling to 15 min; at least `Retry-After`, which counts up to 15 min.

@@ -82,6 +82,23 @@ impl Found {
     }
 }
 
+/// Days asked for in one question, at most.
+const DAYS_ASKED_MAX: u64 = 31;
+/// Tills' days in one answer: what is read of an answer is bounded, and a chain of ten thousand shops is long.
+const SETTLEMENTS_ASKED_MAX: u64 = 10_000;
+
+/// How many days of a company with so many tills are asked for at a time.
+pub fn days_at_once(tills: u64) -> i32 {
+    let days = (SETTLEMENTS_ASKED_MAX / tills.max(1)).clamp(1, DAYS_ASKED_MAX);
+    i32::try_from(days).unwrap_or(1)
+}
+
+/// Whether an answer to the question for control totals says that FLARO does not know the linkage any more: it was
+/// restored to before 連携開始. A delivery would be told the same; nobody waits for one to hear it.
+pub fn linkage_is_unknown(status: u16) -> bool {
+    matches!(status, 404 | 410)
+}
+
 /// Whether the revision that stands here goes after what FLARO has and nobody here remembers sending. It was sent, so
 /// what corrects it must follow; the same again makes it known here. Anything else is for a person.
 pub fn follows(theirs: &ControlledSettlement, revision: u32, facts: Sha256) -> bool {
@@ -95,5 +112,16 @@ impl From<Difference> for Found {
             Difference::Unknown(theirs) => Self { ours: None, theirs: Some(theirs) },
             Difference::Differs { ours, theirs } => Self { ours: Some(ours), theirs: Some(theirs) },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_chain_is_asked_for_a_day_at_a_time() {
+        assert_eq!([0, 1, 300, 322, 323, 5_000].map(days_at_once), [31, 31, 31, 31, 30, 2]);
+        assert_eq!([10_000, 10_001, u64::MAX].map(days_at_once), [1, 1, 1]);
     }
 }

@@ -138,7 +138,10 @@ async fn attempt_row(tx: &mut Tx, company: &str, event: &str, outcome: &Outcome)
 fn pause_reason(outcome: &Outcome) -> String {
     let (what, todo) = match outcome.status {
         Some(401 | 403) => ("FLAROが署名を受け付けません", "FLARO側の連携設定を確認してください"),
-        Some(404 | 410) => ("Webhook連携先が見つかりません", "FLARO側で連携が有効か確認してください"),
+        Some(404 | 410) => (
+            "Webhook連携先が見つかりません",
+            "FLARO側で連携が有効か確認し、なくなっているときは連携解除のあと連携開始をやり直してください",
+        ),
         Some(300..=399) => {
             ("Webhook連携先が別のアドレスを案内しました", "転送先へは送りません。FLAROに確認してください")
         }

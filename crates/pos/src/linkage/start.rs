@@ -113,7 +113,7 @@ fn granted(
 ) -> Result<(LinkageRequest, LinkageGranted), StartError> {
     match asked {
         Ok(granted) => Ok((request, granted)),
-        Err(PartnerError::Unknown(_)) => Err(StartError::UnknownCompany(request.company_code)),
+        Err(PartnerError::Unknown { .. }) => Err(StartError::UnknownCompany(request.company_code)),
         Err(other) => Err(StartError::Partner(other)),
     }
 }

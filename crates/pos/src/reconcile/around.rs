@@ -8,10 +8,11 @@ use db::{Row, Tx, args};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use protocol::control::ControlTotals;
+use protocol::delivery::paused_until;
 use sales::StoreId;
 use uuid::Uuid;
 
-use super::{AGAIN_DAYS, DAYS_ASKED_MAX};
+use super::{AGAIN_DAYS, days_of, is_unknown, unknown};
 use crate::partner_client::PartnerClient;
 use crate::stored::Stored;
 use crate::{Pos, PosError, Tenant};
@@ -64,31 +65,50 @@ pub(super) async fn look(pos: &Pos, client: &PartnerClient, rounds: &Rounds) -> 
         }
     }
     for (tenant, linkage) in due.into_iter().take(ROUND_MAX) {
-        if !look_at(pos, client, &tenant, linkage).await? {
-            rounds.looked().not_before = now.saturating_add(RETRY).ok();
-            break;
-        }
-        rounds.looked().again.insert(linkage, now.saturating_add(AGAIN).unwrap_or(now));
+        let again = match look_at(pos, client, &tenant, linkage).await? {
+            Answered::Yes => now.saturating_add(AGAIN).unwrap_or(now),
+            // One company's linkage is gone; the others are looked at all the same.
+            Answered::Unknown => paused_until(now),
+            Answered::No => {
+                rounds.looked().not_before = now.saturating_add(RETRY).ok();
+                break;
+            }
+        };
+        rounds.looked().again.insert(linkage, again);
     }
     Ok(())
 }
 
-/// Asks for the days of the last weeks. Whether FLARO answered.
-async fn look_at(pos: &Pos, client: &PartnerClient, tenant: &Tenant, linkage: Uuid) -> Result<bool, PosError> {
+/// What came of a question.
+enum Answered {
+    Yes,
+    /// FLARO does not know the linkage.
+    Unknown,
+    No,
+}
+
+/// Asks for the days of the last weeks.
+async fn look_at(pos: &Pos, client: &PartnerClient, tenant: &Tenant, linkage: Uuid) -> Result<Answered, PosError> {
     let last = jiff::tz::TimeZone::UTC.to_datetime(pos.now()).date().saturating_add(1.day());
+    let at_once = days_of(pos, tenant).await?;
     let mut from = last.saturating_sub(AGAIN_DAYS.days());
     while from <= last {
-        let to = from.saturating_add((DAYS_ASKED_MAX - 1).days()).min(last);
+        let to = from.saturating_add((at_once - 1).days()).min(last);
         match client.control_totals(linkage, from, to).await {
             Ok(totals) => mark_unknown(pos, tenant, (from, to), &totals).await?,
+            Err(error) if is_unknown(&error) => {
+                unknown::pause(pos, tenant, linkage).await?;
+                return Ok(Answered::Unknown);
+            }
             Err(error) => {
                 tracing::warn!(%linkage, %from, %to, %error, "control totals were not answered; they are asked for again");
-                return Ok(false);
+                return Ok(Answered::No);
             }
         }
         from = to.saturating_add(1.day());
     }
-    Ok(true)
+    unknown::known_again(pos, tenant, linkage).await?;
+    Ok(Answered::Yes)
 }
 
 async fn mark_unknown(

@@ -64,6 +64,8 @@ pub enum Bug {
     LossNotHealed,
     /// POS: what FLARO has and nobody here remembers sending is shown, and nothing follows it.
     ForgottenNotFollowed,
+    /// POS: that FLARO does not know the linkage when it is asked for its totals is told to nobody.
+    UnknownLinkageUntold,
     /// POS: a generation that FLARO has already is asked for for ever.
     SameGeneration,
     /// FLARO: what came last stands.
@@ -80,7 +82,7 @@ pub enum Bug {
 
 impl Bug {
     /// All of them.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 32] = [
         Self::SoldBeforeSync,
         Self::TimeoutIsReceipt,
         Self::GapIsReceipt,
@@ -106,6 +108,7 @@ impl Bug {
         Self::NeverCompared,
         Self::LossNotHealed,
         Self::ForgottenNotFollowed,
+        Self::UnknownLinkageUntold,
         Self::SameGeneration,
         Self::LowerWins,
         Self::RepeatsCount,

@@ -73,6 +73,12 @@ pub(super) enum Message {
         linkage: (usize, i64),
         days: Rc<Vec<(super::Shop, Date)>>,
     },
+    /// FLARO was asked for its totals and answers this instead.
+    TotalsRefused {
+        boot: u64,
+        linkage: (usize, i64),
+        status: u16,
+    },
     TotalsAnswer {
         boot: u64,
         shop: super::Shop,
@@ -121,12 +127,13 @@ impl World {
             Message::End { company, generation } => self.receive_told(company, generation, true),
             Message::Told { company, generation, status } => self.partner_told(company, generation, status),
             Message::Totals { boot, shop, day, dirty_at, generation } => {
-                if self.back.disk.now.refusal(shop.company, generation) != Some(404) {
+                if self.knows_linkage(boot, (shop.company, generation)) {
                     self.receive_totals(boot, shop, day, dirty_at);
                 }
             }
             Message::Around { boot, company, generation } => self.receive_around(boot, (company, generation)),
             Message::AroundAnswer { boot, linkage, days } => self.looked_around(boot, linkage, days),
+            Message::TotalsRefused { boot, linkage, status } => self.totals_refused(boot, linkage, status),
             Message::TotalsAnswer { boot, shop, day, dirty_at, theirs } => {
                 self.compared(boot, shop, day, dirty_at, &theirs);
             }

@@ -74,8 +74,18 @@ impl World {
         self.commit(Place::Back, written, vec![Then::Post(Place::Office, Line::Flaro, message)]);
     }
 
+    /// Totals are told of linkages that were once here, ended ones too; of others it says that it does not know them.
+    pub(super) fn knows_linkage(&mut self, boot: u64, linkage: (usize, i64)) -> bool {
+        let knows = self.back.disk.now.refusal(linkage.0, linkage.1) != Some(404);
+        if !knows {
+            let message = Message::TotalsRefused { boot, linkage, status: 404 };
+            self.post(Place::Back, Place::Office, Line::Flaro, message);
+        }
+        knows
+    }
+
     pub(super) fn receive_around(&mut self, boot: u64, linkage: (usize, i64)) {
-        if self.back.disk.now.refusal(linkage.0, linkage.1) == Some(404) {
+        if !self.knows_linkage(boot, linkage) {
             return;
         }
         let days =

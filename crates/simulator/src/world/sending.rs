@@ -1,6 +1,6 @@
 //! Head office sends: looks for what is due, claims, signs, hears, records; compares; tells its partner.
 
-use super::{DAY, HOUR, Happening, MINUTE, Place, Shop, Then, World, pos, post::Message, weather::Line};
+use super::{DAY, HOUR, Happening, MINUTE, Place, Shop, Then, World, bug::Bug, pos, post::Message, weather::Line};
 use jiff::{Timestamp, civil::Date};
 use pos::{Claimed, Stage};
 use protocol::{
@@ -8,6 +8,7 @@ use protocol::{
     delivery::{Answer, Meaning, meaning, next},
     endpoint::{Admission, Endpoint, Noted},
     lanes::Wanted,
+    reconcile::linkage_is_unknown,
     signature::sign,
 };
 use std::{
@@ -227,6 +228,17 @@ impl World {
             });
         }
         self.commit(Place::Office, written, vec![Then::Look]);
+    }
+
+    /// FLARO was restored to before the linkage began: it pauses, which somebody sees on a day without events too.
+    pub(super) fn totals_refused(&mut self, boot: u64, linkage: (usize, i64), status: u16) {
+        let heard = linkage_is_unknown(status) && !self.bugs.has(Bug::UnknownLinkageUntold);
+        if self.office.machine.boot != boot || !heard {
+            return;
+        }
+        let at = self.clock(Place::Office);
+        let (_, written) = self.office.disk.write(pos::Op::Unknown { linkage, at });
+        self.commit(Place::Office, written, Vec::new());
     }
 
     /// The store table, and the end of a linkage, are told until FLARO has heard.

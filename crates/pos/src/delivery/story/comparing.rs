@@ -7,15 +7,20 @@ use db::{Tx, args};
 use sales::Yen;
 
 use super::pages::Person;
-use super::{World, corrected};
+use super::{WHO, World, corrected};
 use crate::PosError;
 use crate::accounts::Role;
 use crate::attention::{Kind, Raised, raise};
+use crate::linkage::{end, start::start};
 use protocol::reconcile::Found;
 
 const STATE: &str = "SELECT state FROM reconciliation WHERE company_id = $1";
 
 const AGAIN: &str = "SELECT after FROM audit WHERE company_id = $1 AND what = 'FLAROに無い精算を再送'";
+
+const PAUSED: &str = "
+    SELECT CASE WHEN pause_reason LIKE '%連携開始をやり直して%' THEN 'yes' ELSE 'no' END AS paused
+    FROM linkage WHERE company_id = $1 ORDER BY generation DESC";
 
 const RESTORED: [&str; 3] = [
     "DELETE FROM outbox WHERE company_id = $1",
@@ -157,6 +162,71 @@ async fn what_flaro_has_and_a_restored_head_office_forgot_is_followed_by_its_cor
         world.until_row(STATE, "state", "matched").await;
         let revisions: Vec<u32> = world.flaro.book().events.iter().map(|event| event.settlement.revision).collect();
         assert_eq!(revisions, [1, 2]);
+        world.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_linkage_that_flaro_lost_is_told_without_an_event_and_starting_again_brings_everything_back() {
+    each_engine(async |db| {
+        let world = World::linked(db, 1).await;
+        let office = Person::log_in(&world, "office", Role::HeadOffice).await;
+        let closed = world.close(0, "2026-11-22", 1_100).await;
+        world.until("delivered", 1).await;
+        world.pass(3);
+        world.until_row(STATE, "state", "matched").await;
+
+        // FLARO comes back as it was before 連携開始, and no till closes.
+        world.flaro.restored();
+        world.pass(3_601);
+        world.until_row(PAUSED, "paused", "yes").await;
+        world.until_row(STATE, "state", "unchecked").await;
+        office.get("/settings/linkages/flaro").await.has(&[
+            "送信を止めています",
+            "FLAROにこの連携がありません",
+            "停止中",
+        ]);
+        assert_eq!(world.flaro.book().attempts.len(), 1, "nobody needed a delivery to hear of it");
+
+        // The way out: 連携解除, 連携開始, and the hourly look finds what FLARO lost.
+        end::end(&world.pos, &world.tenant, WHO).await.unwrap();
+        assert_eq!(start(&world.pos, &world.tenant, WHO, true).await.unwrap().generation, 2);
+        world.save(0, "2026/11/22", "2026/12/31", true).await;
+        world.until_row(PAUSED, "paused", "no").await;
+        world.pass(15 * 60 + 3);
+        world.until_row(STATE, "state", "differs").await;
+        world.pass(3_601);
+        world.until("superseded", 1).await;
+        world.until("delivered", 1).await;
+        world.pass(3);
+        world.until_row(STATE, "state", "matched").await;
+        let held: Vec<_> = world.flaro.book().events.iter().map(|event| event.settlement.id).collect();
+        assert_eq!(held, [closed.id], "once");
+        world.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_linkage_that_flaro_knows_again_goes_on_by_itself() {
+    each_engine(async |db| {
+        let world = World::linked(db, 1).await;
+        world.close(0, "2026-11-22", 1_100).await;
+        world.until("delivered", 1).await;
+        world.pass(3);
+        world.until_row(STATE, "state", "matched").await;
+        let held = world.flaro.book().events.clone();
+        world.flaro.restored();
+        world.pass(3_601);
+        world.until_row(PAUSED, "paused", "yes").await;
+        world.flaro.book().unknown.clear();
+        world.flaro.book().events = held;
+        world.pass(15 * 60 + 3);
+        world.until_row(PAUSED, "paused", "no").await;
+        world.until_row(STATE, "state", "matched").await;
+        world.close(0, "2026-11-22", 2_200).await;
+        world.until("delivered", 2).await;
         world.stop().await;
     })
     .await;

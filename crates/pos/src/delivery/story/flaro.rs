@@ -56,6 +56,8 @@ pub struct Book {
     pub unknown_company: bool,
     pub refuse_delete: bool,
     pub redirected: usize,
+    /// Linkages it does not know any more: it was restored to before they began.
+    pub unknown: BTreeSet<Uuid>,
     pub plain_only: bool,
     pub in_flight: BTreeMap<StoreId, usize>,
     pub most_in_flight: usize,
@@ -95,6 +97,13 @@ impl Flaro {
     /// Business date and store of what was kept, in the order it came.
     pub fn dates(&self) -> Vec<String> {
         self.book().events.iter().map(|event| event.business_date.to_string()).collect()
+    }
+
+    /// It is restored from a backup that is older than every linkage.
+    pub fn restored(&self) {
+        let mut book = self.book();
+        book.unknown = book.granted.values().map(|granted| granted.linkage_id).collect();
+        book.events.clear();
     }
 
     fn now(&self) -> Timestamp {
@@ -140,8 +149,11 @@ struct Range {
     to: Date,
 }
 
-async fn totals(State(flaro): State<Flaro>, Path(_): Path<Uuid>, Query(range): Query<Range>) -> Json<ControlTotals> {
+async fn totals(State(flaro): State<Flaro>, Path(id): Path<Uuid>, Query(range): Query<Range>) -> Response {
     let book = flaro.book();
+    if book.unknown.contains(&id) {
+        return StatusCode::NOT_FOUND.into_response();
+    }
     let mut standing = BTreeMap::<SettlementId, &Event>::new();
     for event in &book.events {
         let higher =
@@ -159,7 +171,7 @@ async fn totals(State(flaro): State<Flaro>, Path(_): Path<Uuid>, Query(range): Q
         });
     }
     let days = days.into_iter().map(|((store, date), all)| day(store, date, all).unwrap()).collect();
-    Json(ControlTotals { days })
+    Json(ControlTotals { days }).into_response()
 }
 
 async fn elsewhere(State(flaro): State<Flaro>) -> StatusCode {

@@ -1,10 +1,11 @@
 //! 照合: FLARO's control totals against what was delivered; what it lost is sent again.
 
-use super::{Compared, Kind, Office};
+use super::{Compared, Kind, Office, Stage};
 use crate::world::{Shop, bug::Bug};
 use jiff::{Timestamp, civil::Date};
 use protocol::{
     control::ControlledSettlement,
+    delivery::paused_until,
     outbox::State,
     reconcile::{Found, Sent, follows, judge},
 };
@@ -61,6 +62,14 @@ impl Office {
         let Some((revision, held)) = standing.and_then(super::Standing::highest) else { return };
         if follows(theirs, revision, held.control.facts_sha256) && !self.bugs.has(Bug::ForgottenNotFollowed) {
             self.queue_if(theirs.settlement_id, generation, at, true);
+        }
+    }
+
+    /// FLARO was asked for its totals and does not know the linkage: it pauses, as after a delivery that is told so.
+    pub(super) fn unknown(&mut self, linkage: (usize, i64), at: Timestamp) {
+        let linkage = self.linkages.get_mut(&linkage).filter(|linkage| linkage.stage == Stage::Linked);
+        if let Some(linkage) = linkage.filter(|linkage| linkage.paused_until.is_none()) {
+            linkage.paused_until = Some(paused_until(at));
         }
     }
 

@@ -212,6 +212,11 @@ pub(super) enum Op {
     Free {
         at: Timestamp,
     },
+    /// FLARO does not know this linkage.
+    Unknown {
+        linkage: (usize, i64),
+        at: Timestamp,
+    },
     /// FLARO has these days.
     Around {
         days: Rc<Vec<(Shop, Date)>>,
@@ -280,6 +285,10 @@ impl Kept for Office {
                     link.claimed_until = None;
                 }
                 self.release(*at);
+                Out::Nothing
+            }
+            Op::Unknown { linkage, at } => {
+                self.unknown(*linkage, *at);
                 Out::Nothing
             }
             Op::Around { days, at } => {
