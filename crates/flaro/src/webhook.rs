@@ -18,8 +18,8 @@ use crate::{
 };
 use axum::{
     Json,
-    body::{Body, Bytes},
-    extract::{Path, State},
+    body::Bytes,
+    extract::{Path, Request, State},
     http::{HeaderMap, StatusCode, header},
     routing::post,
 };
@@ -44,11 +44,15 @@ pub(crate) fn router(flaro: Arc<Flaro>) -> Routes {
 async fn receive(
     State(flaro): State<Arc<Flaro>>,
     Path(token): Path<String>,
-    headers: HeaderMap,
-    body: Body,
+    request: Request,
 ) -> Result<Json<EventReceipt>, ApiError> {
     let channel = Channel::find(&flaro, &token).await?;
-    let body = axum::body::to_bytes(body, BODY_BYTES_MAX).await.map_err(|_| too_large())?;
+    let headers = request.headers().clone();
+    // A line that broke off is no reason to refuse a settlement: the sender comes again.
+    let body = web::body::whole(request, BODY_BYTES_MAX).await.map_err(|why| match why.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => too_large(),
+        _ => why,
+    })?;
     let newest_secret = verify(&flaro, &channel, &headers, &body)?;
     let compressed = open::encoding(&headers)?;
     let company_code = channel.company_code.clone();
@@ -128,7 +132,7 @@ fn unsigned(code: &str, message: String) -> ApiError {
 }
 
 fn too_large() -> ApiError {
-    let message = format!("the body is larger than {BODY_BYTES_MAX} bytes as sent, or was cut off");
+    let message = format!("the body is larger than {BODY_BYTES_MAX} bytes as sent");
     ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", message).hint("Send it with Content-Encoding: zstd.")
 }
 

@@ -60,6 +60,7 @@ pub mod api_error;
 pub mod assets;
 mod axis;
 pub mod bare;
+pub mod body;
 pub mod chart;
 pub mod client;
 pub mod confirm;
