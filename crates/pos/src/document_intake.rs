@@ -8,7 +8,6 @@ mod shape;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -20,13 +19,16 @@ use protocol::refusal::{Broken, Refusal, RefusalBody};
 use sales::{Settlement, SettlementState, audit_settlement};
 use web::ApiError;
 
+use crate::admission::Admitted;
 use crate::checks::{self, Place, Till};
 use crate::intake::{self, Incoming, Outcome, Source};
 use crate::tokens::{RegisterAuth, other_register};
 use crate::{Pos, PosError, Tenant, attention, journal_intake};
 
 /// Receives a document.
-pub async fn post(State(pos): State<Arc<Pos>>, auth: RegisterAuth, body: Bytes) -> Result<Response, Refused> {
+pub async fn post(State(pos): State<Arc<Pos>>, till: Admitted) -> Result<Response, Refused> {
+    // The rest of it is the turn, which ends with this function.
+    let Admitted { auth, body, .. } = till;
     let document = shape::read(&body)?;
     if document.register_id != auth.register_id {
         return Err(Refused::Api(other_register(document.register_id)));

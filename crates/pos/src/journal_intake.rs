@@ -11,7 +11,6 @@ mod sessions;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -23,6 +22,7 @@ use protocol::journal::{self, BatchError, BatchVerdict, EpochState, JournalAnswe
 use sales::SettlementState;
 use web::ApiError;
 
+use crate::admission::Admitted;
 use crate::assemble::{self, Findings};
 use crate::attention::{self, Kind, Raised};
 use crate::checks::{self, CheckConflict, CheckRow, Till};
@@ -33,7 +33,9 @@ use crate::{Pos, PosError, Tenant};
 use entries::Epoch;
 
 /// Receives a batch.
-pub async fn post(State(pos): State<Arc<Pos>>, auth: RegisterAuth, body: Bytes) -> Result<Response, ApiError> {
+pub async fn post(State(pos): State<Arc<Pos>>, till: Admitted) -> Result<Response, ApiError> {
+    // The rest of it is the turn, which ends with this function.
+    let Admitted { auth, body, .. } = till;
     let batch = serde_json::from_slice(&body).map_err(|error| not_json(&error))?;
     let batch = journal::read(batch).map_err(|error| not_a_batch(&error))?;
     let batch: Vec<Read> = batch.into_iter().map(Read::new).collect();

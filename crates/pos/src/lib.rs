@@ -6,6 +6,7 @@
 //! The shell makes one [`Pos`], gives its [`server::router`] to the network and keeps the delivery running.
 
 pub mod accounts;
+pub mod admission;
 pub mod assemble;
 pub mod attention;
 pub mod audit;

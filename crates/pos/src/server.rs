@@ -3,13 +3,14 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 use db::{DbError, Tx, args};
 use web::{ApiError, Console, Routes, Settings, console, harden_api};
 
 use crate::accounts::AccountBook;
+use crate::admission::Door;
 use crate::console::{PRODUCT, assets, pages};
 use crate::{Pos, PosError, document_intake, journal_intake, masters_api, queue};
 
@@ -46,11 +47,12 @@ fn book(pos: &Pos, settings: Settings) -> Console<AccountBook> {
 }
 
 fn programs(pos: Arc<Pos>) -> Routes {
+    let door = Extension(Door::of(&pos));
     Routes::new()
-        .route("/api/v1/registers/{register_id}/journal", post(journal_intake::post))
+        .route("/api/v1/registers/{register_id}/journal", post(journal_intake::post).layer(door.clone()))
         .route("/api/v1/registers/{register_id}/masters", get(masters_api::get))
         .route("/api/v1/registers/{register_id}/progress", get(crate::progress_api::get))
-        .route("/api/v1/settlements", post(document_intake::post))
+        .route("/api/v1/settlements", post(document_intake::post).layer(door))
         .route("/healthz", get(healthz))
         .with_state(pos.clone())
         .merge(queue::api::router(pos))

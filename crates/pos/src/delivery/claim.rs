@@ -21,9 +21,10 @@ macro_rules! ready {
         "SELECT company_id, generation, store_id FROM (
            SELECT s.company_id, s.generation, s.store_id, s.head_date, l.paused_until,
                   ROW_NUMBER() OVER (PARTITION BY s.company_id ORDER BY s.head_date, s.next_due_at, s.store_id) AS turn,
-                  (SELECT COUNT(*) FROM store_link b WHERE b.company_id = s.company_id AND b.generation = s.generation
-                   AND b.claimed_until > $2) AS busy
+                  COALESCE(b.busy, 0) AS busy
            FROM linkage l JOIN store_link s ON s.company_id = l.company_id AND s.generation = l.generation
+           LEFT JOIN (SELECT company_id, generation, COUNT(*) AS busy FROM store_link WHERE claimed_until > $2
+                      GROUP BY company_id, generation) b ON b.company_id = l.company_id AND b.generation = l.generation
            WHERE l.state = 'linked' AND l.endpoint = $1 AND l.held_by_person = 0
              AND (l.paused_until IS NULL OR l.paused_until <= $2)
              AND s.enabled = 1 AND s.next_due_at <= $3 AND (s.claimed_until IS NULL OR s.claimed_until <= $2)

@@ -1,0 +1,237 @@
+//! The door of the tills' API: how much may come in at a time, shared fairly between companies. When ten thousand shops
+//! come back at once, what doesn't fit is told to come later and loses nothing; another company's shops don't notice.
+//!
+//! Two bounds. Bodies: what is being read and what waits keeps to so many bytes, of which a company may hold no more than
+//! it leaves free, so that there is always room for one that comes later. Turns: of a company only so many are parsed
+//! and written at a time, so that nobody queues behind a crowd.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::body::Bytes;
+use axum::extract::{Extension, FromRef, FromRequest, FromRequestParts, Request};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use db::Engine;
+use protocol::BODY_BYTES_MAX;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use web::ApiError;
+
+use crate::tokens::RegisterAuth;
+use crate::{Pos, Tenant};
+
+/// Bodies inside, together.
+const BYTES_MAX: usize = 64 << 20;
+/// A request costs at least this, however short it is: it is a connection and a task, too.
+const REQUEST_BYTES_MIN: usize = 64 << 10;
+/// Who doesn't fit comes again not before so many seconds …
+const LATER_FROM_S: u128 = 5;
+/// … and within so many more, each at another time.
+const LATER_SPREAD_S: u128 = 56;
+
+/// The door.
+#[derive(Debug)]
+pub struct Door {
+    inside: Mutex<Inside>,
+    /// Turns of everybody.
+    turns: Arc<Semaphore>,
+    bytes_max: usize,
+    turns_of_company: usize,
+}
+
+#[derive(Debug, Default)]
+struct Inside {
+    bytes: usize,
+    companies: HashMap<Tenant, Company>,
+}
+
+#[derive(Debug)]
+struct Company {
+    bytes: usize,
+    requests: usize,
+    turns: Arc<Semaphore>,
+}
+
+/// Room for one request; given back when it is dropped.
+#[derive(Debug)]
+pub struct Place {
+    door: Arc<Door>,
+    tenant: Tenant,
+    bytes: usize,
+    turns: Arc<Semaphore>,
+}
+
+/// Both permits of whoever is being served.
+#[derive(Debug)]
+pub struct Turn(#[expect(dead_code, reason = "held until it is dropped")] [Option<OwnedSemaphorePermit>; 2]);
+
+impl Door {
+    /// As wide as the database behind it is: a file has one writer, a server has connections.
+    pub fn of(pos: &Pos) -> Arc<Self> {
+        match pos.db.engine() {
+            Engine::Sqlite => Self::new(BYTES_MAX, 2, 8),
+            Engine::Postgres => Self::new(BYTES_MAX, 4, 12),
+        }
+    }
+
+    fn new(bytes_max: usize, turns_of_company: usize, turns: usize) -> Arc<Self> {
+        let turns = Arc::new(Semaphore::new(turns));
+        Arc::new(Self { inside: Mutex::default(), turns, bytes_max, turns_of_company })
+    }
+
+    /// Lets a body of so many bytes in; none: there is no room for it now.
+    fn enter(self: &Arc<Self>, tenant: &Tenant, bytes: usize) -> Option<Place> {
+        let bytes = bytes.max(REQUEST_BYTES_MIN);
+        let mut inside = self.inside();
+        let free = self.bytes_max.saturating_sub(inside.bytes);
+        let held = inside.companies.get(tenant).map_or(0, |company| company.bytes);
+        if bytes > free || (held > 0 && held + bytes > free) {
+            return None;
+        }
+        inside.bytes += bytes;
+        let company = inside.companies.entry(tenant.clone()).or_insert_with(|| Company {
+            bytes: 0,
+            requests: 0,
+            turns: Arc::new(Semaphore::new(self.turns_of_company)),
+        });
+        company.bytes += bytes;
+        company.requests += 1;
+        let turns = Arc::clone(&company.turns);
+        Some(Place { door: Arc::clone(self), tenant: tenant.clone(), bytes, turns })
+    }
+
+    fn inside(&self) -> MutexGuard<'_, Inside> {
+        self.inside.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Place {
+    /// Waits for a turn: first among its own company's, then among everybody's.
+    async fn turn(&self) -> Turn {
+        // Neither is ever closed.
+        let own = Arc::clone(&self.turns).acquire_owned().await.ok();
+        Turn([own, Arc::clone(&self.door.turns).acquire_owned().await.ok()])
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut inside = self.door.inside();
+        inside.bytes = inside.bytes.saturating_sub(self.bytes);
+        let Some(company) = inside.companies.get_mut(&self.tenant) else { return };
+        company.bytes = company.bytes.saturating_sub(self.bytes);
+        company.requests -= 1;
+        if company.requests == 0 {
+            inside.companies.remove(&self.tenant);
+        }
+    }
+}
+
+/// A till's request whose turn it is: who it is, what it says. The turn ends when this is dropped.
+#[derive(Debug)]
+pub struct Admitted {
+    /// Whose.
+    pub auth: RegisterAuth,
+    /// The body, whole.
+    pub body: Bytes,
+    _turn: Turn,
+    _place: Place,
+}
+
+impl<S> FromRequest<S> for Admitted
+where
+    Arc<Pos>: FromRef<S>,
+    S: Send + Sync,
+{
+    type Rejection = Response;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
+        let (mut parts, body) = request.into_parts();
+        let auth = RegisterAuth::from_request_parts(&mut parts, state).await.map_err(IntoResponse::into_response)?;
+        let door = Extension::<Arc<Door>>::from_request_parts(&mut parts, state).await;
+        let Extension(door) = door.map_err(IntoResponse::into_response)?;
+        let Some(place) = door.enter(&auth.tenant, announced(&parts.headers)) else {
+            return Err(later(&Arc::<Pos>::from_ref(state)));
+        };
+        let body = web::body::whole(Request::from_parts(parts, body), BODY_BYTES_MAX).await;
+        let body = body.map_err(IntoResponse::into_response)?;
+        let turn = place.turn().await;
+        Ok(Self { auth, body, _turn: turn, _place: place })
+    }
+}
+
+/// How long the body will be; one that doesn't say may be as long as any.
+fn announced(headers: &HeaderMap) -> usize {
+    let stated = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    stated.unwrap_or(BODY_BYTES_MAX).min(BODY_BYTES_MAX)
+}
+
+fn later(pos: &Pos) -> Response {
+    let seconds = LATER_FROM_S + pos.new_id().as_u128() % LATER_SPREAD_S;
+    let refusal =
+        ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "crowded", "many tills of this company come at the same time")
+            .rule("Of a company only so much is taken in at a time")
+            .hint("Send the same bytes again after Retry-After seconds; nothing was stored and nothing is lost");
+    ([(header::RETRY_AFTER, seconds.to_string())], refusal).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KIB: usize = 1 << 10;
+
+    fn company(name: &str) -> Tenant {
+        Tenant::provisioned(name.to_owned())
+    }
+
+    #[test]
+    fn a_crowd_leaves_room_for_whoever_comes_later() {
+        let door = Door::new(1_024 * KIB, 2, 8);
+        let crowd: Vec<Place> = (0..100).map_while(|_| door.enter(&company("crowd"), 10 * KIB)).collect();
+        assert_eq!(crowd.len(), 8, "half of what there is, 64 KiB each");
+        let other: Vec<Place> = (0..100).map_while(|_| door.enter(&company("other"), 10 * KIB)).collect();
+        assert_eq!(other.len(), 4, "half of the rest");
+        assert!(door.enter(&company("a third"), 100 * KIB).is_some());
+        drop(crowd);
+        assert!(door.enter(&company("other"), 10 * KIB).is_some(), "room that was given back");
+        drop(other);
+        assert_eq!(door.inside().bytes, 0);
+        assert!(door.inside().companies.is_empty(), "nobody is remembered who is not inside");
+    }
+
+    #[test]
+    fn one_long_body_comes_in_where_nothing_of_its_company_is() {
+        let door = Door::new(1_024 * KIB, 2, 8);
+        let long = door.enter(&company("one"), 1_000 * KIB);
+        assert!(long.is_some());
+        assert!(door.enter(&company("one"), KIB).is_none());
+        assert!(door.enter(&company("two"), KIB).is_none(), "there is no room at all");
+        drop(long);
+        assert!(door.enter(&company("two"), KIB).is_some());
+    }
+
+    #[tokio::test]
+    async fn nobody_waits_behind_another_companys_crowd() {
+        let door = Door::new(BYTES_MAX, 2, 8);
+        let crowd: Vec<Place> = (0..10).map_while(|_| door.enter(&company("crowd"), KIB)).collect();
+        let served = [crowd[0].turn().await, crowd[1].turn().await];
+        let third = tokio::time::timeout(std::time::Duration::from_millis(50), crowd[2].turn()).await;
+        assert!(third.is_err(), "two of a company at a time");
+        let other = door.enter(&company("other"), KIB).unwrap();
+        // It would hang here if it waited behind them.
+        drop(other.turn().await);
+        drop(served);
+        drop(crowd[2].turn().await);
+    }
+
+    #[test]
+    fn a_body_that_does_not_say_how_long_it_is_counts_as_the_longest() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(announced(&headers), BODY_BYTES_MAX);
+        headers.insert(header::CONTENT_LENGTH, "4711".parse().unwrap());
+        assert_eq!(announced(&headers), 4_711);
+        headers.insert(header::CONTENT_LENGTH, "99999999999".parse().unwrap());
+        assert_eq!(announced(&headers), BODY_BYTES_MAX);
+    }
+}
