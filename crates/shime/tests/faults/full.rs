@@ -1,0 +1,62 @@
+//! A disk that is full for a while: every write of a running process that would need room is refused with ENOSPC, by
+//! strace, as it is refused by a file system without room. It needs no other right than to trace one's own children.
+
+use crate::plan::Dice;
+use std::{
+    fs,
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+/// The calls that ask a file system for room.
+const CALLS: &str = "pwrite64,pwritev,pwritev2,ftruncate,fallocate";
+
+/// Fills the disk under these files (none: under all) for a moment. How many writes were refused.
+pub async fn for_a_while(pid: u32, files: &[PathBuf], dice: &mut Dice) -> usize {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let log = dir.path().join("strace.log");
+    let paths = files.iter().flat_map(|file| ["-P".to_owned(), file.display().to_string()]);
+    let strace = Command::new("strace")
+        .args(["-f", "-q", "-o"])
+        .arg(&log)
+        .args(["-e", &format!("trace={CALLS}"), "-e", &format!("inject={CALLS}:error=ENOSPC")])
+        .args(paths)
+        .args(["-p", &pid.to_string()])
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("strace is installed (scripts/test sees to it)");
+    let mut strace = Tracer(strace);
+    tokio::time::sleep(dice.ms(200, 1_500)).await;
+    strace.let_go();
+    let seen = fs::read_to_string(&log).unwrap_or_default();
+    seen.matches("(INJECTED)").count()
+}
+
+/// A strace, which lets go of whom it holds when it is told to, and at the latest when it is dropped.
+struct Tracer(Child);
+
+impl Tracer {
+    fn let_go(&mut self) {
+        if self.0.try_wait().expect("strace was started").is_some() {
+            return;
+        }
+        let told = Command::new("kill").args(["-s", "INT", &self.0.id().to_string()]).status().expect("kill runs");
+        assert!(told.success(), "strace is told to let go");
+        for _ in 0..500 {
+            if self.0.try_wait().expect("strace was started").is_some() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        self.0.kill().expect("a running process can be killed");
+        self.0.wait().expect("a killed process ends");
+    }
+}
+
+impl Drop for Tracer {
+    fn drop(&mut self) {
+        self.let_go();
+    }
+}

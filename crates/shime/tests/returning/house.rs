@@ -1,0 +1,355 @@
+//! Two companies at a head office and a back office: a chain of as many shops as are asked for, and another of five.
+
+use crate::{crowd::Crowd, usual::Done};
+use db::{Db, Tx, args};
+use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date, tz::TimeZone};
+use pos::{
+    Pos, Tenant, linkage, provision, store_link,
+    store_link::{rules::Typed, save::Saved},
+};
+use protocol::control::ControlTotals;
+use sales::{RegisterId, StoreId};
+use std::{
+    process::{Child, Command, Stdio},
+    sync::Arc,
+    time::Duration,
+};
+use tempfile::TempDir;
+use tokio::task::JoinSet;
+use uuid::Uuid;
+
+const CREDENTIAL: &str = "a-credential-of-the-returning";
+const PASSWORD: &str = "a-long-pass-phrase-2026";
+/// Company codes: the chain, and the other one.
+const CODES: [&str; 2] = ["88", "77"];
+/// Shops of the other company.
+const OTHERS: u32 = 5;
+/// Shops that are made at the same time.
+const AT_ONCE: usize = 16;
+/// Rows of one 登録.
+const ROWS: usize = 500;
+/// Looks, four a second, until what must come is taken for lost.
+const LOOKS_MAX: u32 = 14_400;
+
+/// A till.
+#[derive(Clone, Debug)]
+pub struct TillOf {
+    /// Its number here.
+    pub nth: u32,
+    /// Its store.
+    pub store: StoreId,
+    /// Its id.
+    pub register: RegisterId,
+    /// Its token.
+    pub token: String,
+}
+
+impl TillOf {
+    /// Where its journal goes.
+    pub fn journal(&self) -> String {
+        format!("/api/v1/registers/{}/journal", self.register)
+    }
+}
+
+/// Where the two places keep what they have.
+pub enum Engine {
+    /// Files.
+    Sqlite,
+    /// A server.
+    #[cfg(feature = "postgres-tests")]
+    Postgres,
+}
+
+/// SQLite; with the feature `postgres-tests` PostgreSQL too; `RETURNING_ENGINE` names one of them.
+pub fn engines() -> Vec<Engine> {
+    let asked = std::env::var("RETURNING_ENGINE").unwrap_or_default();
+    let mut engines = Vec::new();
+    if asked != "postgres" {
+        engines.push(Engine::Sqlite);
+    }
+    #[cfg(feature = "postgres-tests")]
+    if asked != "sqlite" {
+        engines.push(Engine::Postgres);
+    }
+    engines
+}
+
+/// Everything.
+pub struct House {
+    dir: TempDir,
+    databases: [String; 2],
+    places: Vec<Child>,
+    /// Where the head office is.
+    pub pos_at: String,
+    flaro_at: String,
+    /// The chain's tills.
+    pub chain: Vec<TillOf>,
+    /// The other company's.
+    pub other: Vec<TillOf>,
+    linkages: Vec<String>,
+    /// 営業日
+    pub today: Date,
+    /// Until everything was at the back office.
+    pub delivered_after: Duration,
+    /// Until every day was compared.
+    pub compared_after: Duration,
+}
+
+impl House {
+    /// Both companies, linked since days.
+    pub async fn new(engine: Engine, stores: u32) -> Self {
+        // Another test of this process may have been first: any provider will do.
+        drop(rustls::crypto::ring::default_provider().install_default());
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let databases = match engine {
+            Engine::Sqlite => ["pos", "flaro"].map(|name| format!("sqlite:{}", dir.path().join(name).display())),
+            #[cfg(feature = "postgres-tests")]
+            Engine::Postgres => [db::testing::postgres_url().await, db::testing::postgres_url().await],
+        };
+        let today = now().to_zoned(TimeZone::get("Asia/Tokyo").unwrap()).date();
+        let mut house = Self {
+            dir,
+            databases,
+            places: Vec::new(),
+            pos_at: free_address(),
+            flaro_at: free_address(),
+            chain: Vec::new(),
+            other: Vec::new(),
+            linkages: Vec::new(),
+            today,
+            delivered_after: Duration::ZERO,
+            compared_after: Duration::ZERO,
+        };
+        for (code, name) in CODES.into_iter().zip(["大手チェーン", "となりの食堂"]) {
+            let login = format!("owner@{code}.example");
+            let args = ["setup", "flaro", "--company-code", code, "--company-name", name, "--login", &login];
+            let ended = house.command(&args).status().expect("setup runs");
+            assert!(ended.success(), "the back office has company {code}");
+        }
+        house.place("flaro");
+        house.healthy(&house.flaro_at).await;
+        let pos = Arc::new(house.head_office().await);
+        house.chain = company(&pos, CODES[0], "大手チェーン", 0, stores).await;
+        house.other = company(&pos, CODES[1], "となりの食堂", 1_000_000, OTHERS).await;
+        for code in CODES {
+            let sql =
+                "SELECT l.linkage_id FROM linkage l JOIN company c ON c.company_id = l.company_id WHERE c.code = $1";
+            let row = pos.db.read(async move |tx: &mut Tx| tx.fetch_one(sql, args![code]).await).await.unwrap();
+            house.linkages.push(row.text("linkage_id").unwrap());
+        }
+        pos.db.clone().close().await;
+        house
+    }
+
+    /// Starts the head office.
+    pub async fn start(&mut self) {
+        self.place("pos");
+        self.healthy(&self.pos_at).await;
+    }
+
+    async fn head_office(&self) -> Pos {
+        let db = Db::open(&self.databases[0]).await.unwrap();
+        db.migrate(&pos::schema::migrations()).await.unwrap();
+        Pos {
+            db,
+            // 連携開始日 lies before the days that will come.
+            clock: Arc::new(|| now() - SignedDuration::from_hours(24 * 6)),
+            random: Arc::new(id),
+            random_bytes: Arc::new(|| {
+                let mut bytes = [0; 32];
+                bytes[..16].copy_from_slice(id().as_bytes());
+                bytes[16..].copy_from_slice(id().as_bytes());
+                bytes
+            }),
+            settings: pos::Settings {
+                public_url: format!("http://{}", self.pos_at),
+                partner_url: format!("http://{}", self.flaro_at),
+                partner_credential: CREDENTIAL.to_owned(),
+                allow_private_networks: true,
+                secure_cookies: false,
+                behind_proxy: false,
+                support: pos::Support::default(),
+            },
+            wake: Arc::default(),
+        }
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_shime"));
+        command.args(args).stdin(Stdio::null()).envs([
+            ("SHIME_LOG_FILTER", "warn".to_owned()),
+            ("SHIME_SETUP_PASSWORD", PASSWORD.to_owned()),
+            ("SHIME_POS_LISTEN", self.pos_at.clone()),
+            ("SHIME_POS_PUBLIC_URL", format!("http://{}", self.pos_at)),
+            ("SHIME_POS_DATABASE", self.databases[0].clone()),
+            ("SHIME_POS_PARTNER_URL", format!("http://{}", self.flaro_at)),
+            ("SHIME_POS_PARTNER_CREDENTIAL", CREDENTIAL.to_owned()),
+            ("SHIME_POS_ALLOW_PRIVATE_NETWORKS", "true".to_owned()),
+            ("SHIME_FLARO_LISTEN", self.flaro_at.clone()),
+            ("SHIME_FLARO_PUBLIC_URL", format!("http://{}", self.flaro_at)),
+            ("SHIME_FLARO_DATABASE", self.databases[1].clone()),
+            ("SHIME_FLARO_PARTNER_CREDENTIAL", CREDENTIAL.to_owned()),
+        ]);
+        command
+    }
+
+    fn place(&mut self, name: &str) {
+        let log = std::fs::File::create(self.dir.path().join(format!("{name}.log"))).expect("a log file");
+        let mut command = self.command(&[name]);
+        command.stdout(log.try_clone().expect("a second handle of the log")).stderr(log);
+        self.places.push(command.spawn().expect("the program starts"));
+    }
+
+    async fn healthy(&self, at: &str) {
+        let url = format!("http://{at}/healthz");
+        for _ in 0..LOOKS_MAX {
+            if reqwest::get(&url).await.is_ok_and(|answer| answer.status().is_success()) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("{at} never answered");
+    }
+
+    /// Waits until the back office has as many settlements as the chain brought.
+    pub async fn delivered(&mut self, crowd: &Crowd) {
+        let mut has = 0;
+        for _ in 0..LOOKS_MAX {
+            has = self.totals(0).await.0;
+            if has >= crowd.settlements {
+                self.delivered_after = crowd.came.elapsed();
+                return;
+            }
+            tokio::time::sleep(Duration::from_secs(if crowd.settlements > 3_000 { 5 } else { 1 })).await;
+        }
+        panic!("{has} of {} settlements were delivered\n{}", crowd.settlements, self.said());
+    }
+
+    /// Waits until the head office says of every till that its days are compared.
+    pub async fn compared(&mut self, crowd: &Crowd) {
+        // The last ones: days are compared in the order they were delivered, or nearly.
+        let mut line = crate::line::Line::new(&self.pos_at, 1);
+        for till in self.chain.iter().chain(&self.other) {
+            let path = format!("/api/v1/registers/{}/progress", till.register);
+            let mut last = None;
+            for look in 0.. {
+                let answer = line.ask("GET", &path, &till.token, "").await;
+                last = answer
+                    .ok()
+                    .and_then(|a| serde_json::from_slice::<protocol::progress::RegisterProgress>(&a.body).ok());
+                if last.as_ref().is_some_and(|p| p.is_settled() && p.days_differing == 0 && p.needs_attention == 0) {
+                    break;
+                }
+                assert!(look < LOOKS_MAX, "never compared: {till:?} {last:?}\n{}", self.said());
+                tokio::time::sleep(Duration::from_millis(250)).await;
+            }
+        }
+        self.compared_after = crowd.came.elapsed();
+    }
+
+    /// Both companies have what their tills kept, and nothing else.
+    pub async fn expect_complete(&self, crowd: &Crowd, usual: &Done) {
+        assert_eq!(self.totals(0).await, (crowd.settlements, crowd.yen), "the chain");
+        assert_eq!(self.totals(1).await, usual.sums(), "the other company");
+    }
+
+    /// Settlements and yen at the back office, a day at a time: a chain is long.
+    async fn totals(&self, company: usize) -> (usize, i64) {
+        let (mut settlements, mut yen) = (0, 0);
+        for ago in 0..4_i64 {
+            let day = self.today.saturating_sub(ago.days());
+            let linkage = &self.linkages[company];
+            let url =
+                format!("http://{}/partner/v1/linkages/{linkage}/control-totals?from={day}&to={day}", self.flaro_at);
+            let answer = reqwest::Client::new().get(url).bearer_auth(CREDENTIAL).send().await.unwrap();
+            let totals: ControlTotals = answer.json().await.unwrap();
+            settlements += totals.days.iter().map(|day| day.settlements.len()).sum::<usize>();
+            yen += totals.days.iter().map(|day| day.sums.payments.0).sum::<i64>();
+        }
+        (settlements, yen)
+    }
+
+    /// The most that each program ever held, in KiB: head office, back office.
+    pub fn peak_memory(&self) -> [u64; 2] {
+        let peak = |child: &Child| {
+            let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).expect("the program runs");
+            let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a peak");
+            line.trim().trim_end_matches(" kB").parse().expect("a number")
+        };
+        [peak(&self.places[1]), peak(&self.places[0])]
+    }
+
+    fn said(&self) -> String {
+        ["pos", "flaro"]
+            .map(|name| {
+                let said = std::fs::read_to_string(self.dir.path().join(format!("{name}.log"))).unwrap_or_default();
+                let lines: Vec<&str> = said.lines().collect();
+                format!("{name}:\n{}", lines[lines.len().saturating_sub(30)..].join("\n"))
+            })
+            .join("\n")
+    }
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        for place in &mut self.places {
+            place.kill().expect("a process that was started can be killed");
+            place.wait().expect("a killed process ends");
+        }
+    }
+}
+
+/// A company with so many shops of one till each, linked.
+async fn company(pos: &Arc<Pos>, code: &str, name: &str, first: u32, stores: u32) -> Vec<TillOf> {
+    let tenant = provision::company(pos, &code.parse().unwrap(), name).await.unwrap();
+    provision::usual_tax_rates(pos, &tenant).await.unwrap();
+    let (mut making, mut tills) = (JoinSet::new(), Vec::new());
+    for nth in first..first + stores {
+        while making.len() >= AT_ONCE {
+            tills.push(making.join_next().await.expect("some shop").expect("a shop"));
+        }
+        making.spawn(shop(Arc::clone(pos), tenant.clone(), nth));
+    }
+    while let Some(made) = making.join_next().await {
+        tills.push(made.expect("a shop"));
+    }
+    linkage::start::start(pos, &tenant, "企業管理者", false).await.unwrap();
+    let today = pos.now().to_zoned(TimeZone::get("Asia/Tokyo").unwrap()).date();
+    for some in tills.chunks(ROWS) {
+        let rows = some.iter().map(|till| Typed {
+            store_id: till.store,
+            version: None,
+            code: format!("{}", 10 + till.nth),
+            start: today.to_string(),
+            end: "2099-12-31".to_owned(),
+            enabled: true,
+        });
+        let saved = store_link::save::save(pos, &tenant, "企業管理者", None, rows.collect()).await.unwrap();
+        assert!(matches!(saved, Saved::Done(_)), "{saved:?}");
+    }
+    tills
+}
+
+async fn shop(pos: Arc<Pos>, tenant: Tenant, nth: u32) -> TillOf {
+    let new = provision::NewStore::new(format!("{nth}号店"));
+    let store = provision::store(&pos, &tenant, new).await.unwrap();
+    let since = jiff::civil::date(2026, 1, 1);
+    let register = provision::register(&pos, &tenant, store, "レジ1", since).await.unwrap();
+    let token = pos::tokens::issue(&pos, &tenant, register, "test").await.unwrap();
+    TillOf { nth, store, register, token }
+}
+
+fn free_address() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("its address").to_string()
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test's shell: the processes run on the machine's clock")]
+fn now() -> Timestamp {
+    Timestamp::now()
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test's shell")]
+fn id() -> Uuid {
+    Uuid::now_v7()
+}
