@@ -1,6 +1,6 @@
 //! What head office and FLARO do with what arrives: decide, commit, and answer once it is durable.
 
-use super::{Place, Shop, Then, World, back, pos, pos::Event, post::Message, sending::Signed, weather::Line};
+use super::{Place, Shop, Then, World, back, bug::Bug, pos, pos::Event, post::Message, sending::Signed, weather::Line};
 use jiff::{Timestamp, civil::Date};
 use protocol::{
     journal::{Batch, read},
@@ -77,7 +77,8 @@ impl World {
     /// Totals are told of linkages that were once here, ended ones too; of others it says that it does not know them.
     pub(super) fn knows_linkage(&mut self, boot: u64, linkage: (usize, i64)) -> bool {
         let knows = self.back.disk.now.refusal(linkage.0, linkage.1) != Some(404);
-        if !knows {
+        // Head office that does not listen to it: as if it were not said.
+        if !knows && !self.bugs.has(Bug::UnknownLinkageUntold) {
             let message = Message::TotalsRefused { boot, linkage, status: 404 };
             self.post(Place::Back, Place::Office, Line::Flaro, message);
         }

@@ -232,8 +232,7 @@ impl World {
 
     /// FLARO was restored to before the linkage began: it pauses, which somebody sees on a day without events too.
     pub(super) fn totals_refused(&mut self, boot: u64, linkage: (usize, i64), status: u16) {
-        let heard = linkage_is_unknown(status) && !self.bugs.has(Bug::UnknownLinkageUntold);
-        if self.office.machine.boot != boot || !heard {
+        if self.office.machine.boot != boot || !linkage_is_unknown(status) {
             return;
         }
         let at = self.clock(Place::Office);
