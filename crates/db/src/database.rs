@@ -68,6 +68,15 @@ impl Db {
             .await
     }
 
+    /// The schema's newest version of each place, read only: the database answers, and what is there is exactly what
+    /// these migrations make.
+    ///
+    /// Refuses with [`DbError::SchemaNewer`], [`DbError::SchemaOlder`] or [`DbError::MigrationChanged`] where it isn't.
+    pub async fn schema(&self, migrations: &[Migration]) -> Result<Vec<(String, i64)>, DbError> {
+        let migrations = migrations.to_vec();
+        self.read(async move |tx: &mut Tx| -> Result<_, DbError> { migrate::check(tx, &migrations).await }).await
+    }
+
     /// Runs `unit` in a transaction and answers once it is durable, or with an error and nothing stored.
     ///
     /// Units on SQLite run one after the other, many to an fsync; on PostgreSQL at the same time, at READ COMMITTED:

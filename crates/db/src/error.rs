@@ -112,6 +112,14 @@ pub enum DbError {
         /// What it is.
         found: String,
     },
+    /// A stored secret can't be opened with the keys of this process.
+    #[error("{what} can't be opened: {why}")]
+    Sealed {
+        /// Table, column and row.
+        what: String,
+        /// What is wrong, and the way out.
+        why: String,
+    },
     /// An earlier statement of the unit failed, so nothing more runs in it and it can't commit.
     #[error("the unit can't go on after a failed statement: {cause}")]
     Poisoned {
@@ -162,6 +170,16 @@ pub enum DbError {
         /// The version that is there.
         found: i64,
         /// The newest version this program knows (0: none).
+        known: i64,
+    },
+    /// The schema lacks steps that this program knows.
+    #[error("the schema of `{place}` is at version {found}, this program needs {known}: migrate it")]
+    SchemaOlder {
+        /// Whose schema.
+        place: String,
+        /// The version that is there (0: none).
+        found: i64,
+        /// The newest version this program knows.
         known: i64,
     },
     /// A migration that was applied reads differently today.

@@ -44,12 +44,14 @@
 //! ```
 
 mod args;
+pub mod backup;
 mod batch;
 mod database;
 mod error;
 mod migrate;
 mod postgres;
 mod row;
+mod seal;
 mod sql;
 mod sqlite;
 #[cfg(feature = "testing")]
@@ -64,6 +66,7 @@ pub use database::{Db, Engine};
 pub use error::{Constraint, DbError};
 pub use migrate::Migration;
 pub use row::Row;
+pub use seal::{KeyFileError, KeyRing, Keys, RandomBytes, Sealed};
 pub use sql::Sql;
 pub use tx::Tx;
 pub use unit::Unit;

@@ -70,6 +70,27 @@ pub(crate) async fn run(tx: &mut Tx, migrations: &[Migration]) -> Result<(), DbE
     Ok(())
 }
 
+/// Whether exactly these are applied. Gives each place's newest version.
+pub(crate) async fn check(tx: &mut Tx, migrations: &[Migration]) -> Result<Vec<(String, i64)>, DbError> {
+    let applied = applied(tx).await?;
+    not_newer(migrations, &applied)?;
+    let mut newest = BTreeMap::<String, i64>::new();
+    for migration in migrations {
+        match applied.get(&(migration.place.to_owned(), migration.version)) {
+            Some(checksum) if *checksum == migration.checksum(tx.engine()) => {
+                newest.insert(migration.place.to_owned(), migration.version);
+            }
+            Some(_) => return Err(changed(migration)),
+            None => {
+                let place = migration.place.to_owned();
+                let found = newest.get(&place).copied().unwrap_or_default();
+                return Err(DbError::SchemaOlder { place, found, known: migration.version });
+            }
+        }
+    }
+    Ok(newest.into_iter().collect())
+}
+
 type Applied = BTreeMap<(String, i64), String>;
 
 async fn applied(tx: &mut Tx) -> Result<Applied, DbError> {

@@ -101,3 +101,18 @@ async fn many_may_migrate_at_once() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_is_there_is_told_without_changing_it() {
+    db::testing::each_engine(async |db: Db| {
+        db.migrate(&[JARS]).await.expect("the older program");
+        assert_eq!(db.schema(&[JARS]).await.expect("as it knows it"), [("shelf".to_owned(), 1)]);
+        let lacking = db.schema(&[JARS, LIDS]).await.expect_err("a step is missing");
+        assert!(matches!(lacking, DbError::SchemaOlder { found: 1, known: 2, .. }), "{lacking:?}");
+        db.migrate(&[JARS, LIDS]).await.expect("the newer program");
+        let newer = db.schema(&[JARS]).await.expect_err("the older program");
+        assert!(matches!(newer, DbError::SchemaNewer { found: 2, known: 1, .. }), "{newer:?}");
+        assert_eq!(history(&db).await, ["shelf 1 jars", "shelf 2 lids"]);
+    })
+    .await;
+}

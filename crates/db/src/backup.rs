@@ -1,0 +1,119 @@
+//! A copy of an SQLite database, taken while its process goes on writing, and put back where no process runs.
+//!
+//! A copy is one consistent snapshot of what was committed: a single file that needs nothing beside it. Nothing that
+//! is in the way is ever deleted; it is moved aside.
+
+use std::fs::{self, File, OpenOptions};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions as _, Connection as _, Row as _, SqliteConnection};
+
+use crate::sqlite::held;
+use crate::translate::{self, io_error};
+use crate::{DbError, Migration};
+
+/// What SQLite keeps beside a database.
+const BESIDE: [&str; 2] = ["-wal", "-shm"];
+
+/// Copies the database at `path` to `to`, which must not be there yet, and checks the copy. Gives what [`verify`] gives.
+pub async fn copy(path: &Path, to: &Path) -> Result<Vec<(String, i64)>, DbError> {
+    // An own connection beside the process that holds the database: readers and a writer don't wait for each other.
+    let half = with(to, ".partial");
+    made_empty(&half)?;
+    let mut from = connected(SqliteConnectOptions::new().filename(path).create_if_missing(false)).await?;
+    let copied = sqlx::query("VACUUM INTO $1").bind(half.display().to_string()).execute(&mut from).await;
+    copied.map_err(|error| translate::statement(error, "VACUUM INTO"))?;
+    let closed = from.close().await;
+    closed.map_err(translate::opening)?;
+    synced(&half)?;
+    let versions = verify(&half).await?;
+    fs::hard_link(&half, to).map_err(|error| io_error(&error, &to.display().to_string()))?;
+    fs::remove_file(&half).map_err(|error| io_error(&error, &half.display().to_string()))?;
+    folder_synced(to)?;
+    Ok(versions)
+}
+
+/// Reads a copy from end to end. Gives each place's newest version; [`DbError::Damaged`] for what is no whole database.
+pub async fn verify(copy: &Path) -> Result<Vec<(String, i64)>, DbError> {
+    let options = SqliteConnectOptions::new().filename(copy).create_if_missing(false).read_only(true).immutable(true);
+    let mut connection = connected(options).await?;
+    let said = |error: sqlx::Error| translate::statement(error, "checking the copy");
+    let found: Vec<String> =
+        sqlx::query_scalar("PRAGMA integrity_check").fetch_all(&mut connection).await.map_err(said)?;
+    if found != ["ok"] {
+        return Err(DbError::Damaged { detail: found.into_iter().take(3).collect::<Vec<_>>().join("; ") });
+    }
+    let sql = "SELECT place, MAX(version) AS version FROM schema_version GROUP BY place ORDER BY place";
+    let rows = sqlx::query(sql).fetch_all(&mut connection).await.map_err(said)?;
+    let read = |row: &sqlx::sqlite::SqliteRow| Ok((row.try_get("place")?, row.try_get("version")?));
+    let versions = rows.iter().map(read).collect::<Result<_, sqlx::Error>>().map_err(said)?;
+    connection.close().await.map_err(translate::opening)?;
+    Ok(versions)
+}
+
+/// Refuses a copy that this program can't go on with: of another place, or made by a newer program.
+pub fn fits(versions: &[(String, i64)], migrations: &[Migration]) -> Result<(), DbError> {
+    for migration in migrations {
+        let known = migrations.iter().filter(|other| other.place == migration.place).map(|other| other.version).max();
+        let found = versions.iter().find(|(place, _)| place == migration.place);
+        let (known, place) = (known.unwrap_or_default(), migration.place.to_owned());
+        match found {
+            Some((_, found)) if *found > known => return Err(DbError::SchemaNewer { place, found: *found, known }),
+            Some(_) => {}
+            None => return Err(DbError::SchemaOlder { place, found: 0, known }),
+        }
+    }
+    Ok(())
+}
+
+/// Puts a copy in the place of the database at `path`, which no process may have open. What was there is moved aside,
+/// under the name that is given back, with `aside` at its end.
+pub fn put_back(copy: &Path, path: &Path, aside: &str) -> Result<Option<PathBuf>, DbError> {
+    let told = |path: &Path| path.display().to_string();
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        fs::create_dir_all(folder).map_err(|error| io_error(&error, &told(folder)))?;
+    }
+    let _lock = held(path)?;
+    let half = with(path, ".restoring");
+    made_empty(&half)?;
+    fs::copy(copy, &half).map_err(|error| io_error(&error, &told(&half)))?;
+    synced(&half)?;
+    let before = with(path, aside);
+    let there = path.exists();
+    for end in ["", BESIDE[0], BESIDE[1]] {
+        let own = with(path, end);
+        if own.exists() {
+            fs::rename(&own, with(&before, end)).map_err(|error| io_error(&error, &told(&own)))?;
+        }
+    }
+    fs::rename(&half, path).map_err(|error| io_error(&error, &told(path)))?;
+    folder_synced(path)?;
+    Ok(there.then_some(before))
+}
+
+async fn connected(options: SqliteConnectOptions) -> Result<SqliteConnection, DbError> {
+    options.connect().await.map_err(translate::opening)
+}
+
+fn with(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    PathBuf::from(name)
+}
+
+/// An empty file for its owner alone, whatever was there before: half a copy of somebody who was interrupted.
+fn made_empty(path: &Path) -> Result<(), DbError> {
+    let made = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path);
+    made.map(drop).map_err(|error| io_error(&error, &path.display().to_string()))
+}
+
+fn synced(path: &Path) -> Result<(), DbError> {
+    File::open(path).and_then(|file| file.sync_all()).map_err(|error| io_error(&error, &path.display().to_string()))
+}
+
+fn folder_synced(path: &Path) -> Result<(), DbError> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    synced(folder)
+}
