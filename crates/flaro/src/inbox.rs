@@ -67,7 +67,7 @@ pub(crate) async fn record(tx: &mut Tx, arrival: &Arrival) -> Result<Outcome, Db
     tx.lock(&format!("store/{}/{}", arrival.company().as_str(), arrival.store())).await?;
     if arrival.newest_secret && !arrival.channel.secret_used {
         let (company, id) = (arrival.company().as_str(), &arrival.channel.linkage_id);
-        let used = args![company, id, arrival.at.as_millisecond(), arrival.channel.secret.expose()];
+        let used = args![company, id, arrival.at.as_millisecond(), &arrival.channel.stored_secret];
         tx.execute(SECRET_USED, used).await?;
     }
     if let Some(outcome) = seen_before(tx, arrival).await? {

@@ -34,6 +34,7 @@ mod imports;
 mod inbox;
 mod inquiries;
 mod mapping;
+pub mod metrics;
 mod months;
 mod partner;
 mod people;
@@ -55,9 +56,11 @@ use db::Db;
 use std::sync::{Arc, Mutex};
 use tokio::sync::Notify;
 use uuid::Uuid;
+use web::metrics::Tally;
 
 pub use background::run;
 pub use error::FlaroError;
+pub use partner::vault::reseal;
 pub use schema::migrations;
 pub use settings::{MailSecurity, PartnerCredential, Settings, Smtp};
 pub use tenant::{Company, Role};
@@ -80,12 +83,14 @@ pub struct Flaro {
     pub(crate) dirty: Notify,
     /// Rung when an inquiry waits to be mailed.
     pub(crate) asked: Notify,
+    /// Events that came, by the status they were answered with.
+    pub(crate) answered: Tally,
     /// Guesses at a present password, before a new one.
     pub(crate) guesses: Mutex<web::throttle::Throttle>,
 }
 
 impl Flaro {
-    /// Brings the database's schema up to date and takes it over.
+    /// Brings the database's schema up to date and takes it over. Secrets that the present key did not seal are sealed.
     pub async fn open(
         db: Db,
         clock: Clock,
@@ -95,7 +100,18 @@ impl Flaro {
     ) -> Result<Arc<Self>, FlaroError> {
         db.migrate(&migrations()).await?;
         let (dirty, asked, guesses) = (Notify::new(), Notify::new(), Mutex::default());
-        Ok(Arc::new(Self { db, clock, random, random_bytes, settings, dirty, asked, guesses }))
+        let flaro =
+            Self { db, clock, random, random_bytes, settings, dirty, asked, answered: Tally::default(), guesses };
+        reseal(&flaro).await?;
+        Ok(Arc::new(flaro))
+    }
+
+    /// This place was restored from a backup: nobody stays signed in. What it lacks comes from the POS, which compares
+    /// its days with it every hour. The database is let go of.
+    pub async fn restored(&self) -> Result<(), FlaroError> {
+        web::session::end_everyones(&self.db).await?;
+        self.db.clone().close().await;
+        Ok(())
     }
 
     pub(crate) fn now(&self) -> jiff::Timestamp {

@@ -8,6 +8,7 @@ mod grant;
 mod secrets;
 mod table;
 mod totals;
+pub(crate) mod vault;
 
 use crate::{Company, Flaro};
 use axum::{

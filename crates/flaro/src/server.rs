@@ -1,7 +1,7 @@
 //! All of the place's routes. Pages need a log-in and are guarded against other sites; the partner API and the
 //! webhook carry their own proof in every request and read no cookie.
 
-use crate::{Flaro, api, console, partner, webhook};
+use crate::{Flaro, api, console, partner, schema, webhook};
 use axum::{Router, routing::get};
 use db::{DbError, Tx, args};
 use jiff::SignedDuration;
@@ -25,7 +25,8 @@ pub fn routes(flaro: Arc<Flaro>) -> Routes {
     let programs = partner::router(flaro.clone())
         .merge(webhook::router(flaro.clone()))
         .merge(api::router(flaro.clone()))
-        .merge(health(flaro.clone()));
+        .merge(health(flaro.clone()))
+        .merge(web::ready::routes(flaro.db.clone(), schema::migrations()));
     let mut doors = Console::new(settings, flaro.db.clone(), flaro.clock.clone(), People(flaro.clone()), COOKIE);
     doors.assets = console::assets();
     web::console(console::router(flaro), doors).merge(web::harden_api(programs, &api))

@@ -17,6 +17,8 @@ pub struct Settings {
     pub behind_proxy: bool,
     /// Where inquiries are mailed; without it they are kept and listed only.
     pub smtp: Option<Smtp>,
+    /// The keys that stored secrets are sealed with.
+    pub keys: db::Keys,
 }
 
 /// The mail server that inquiries go to.
@@ -65,7 +67,7 @@ pub struct PartnerCredential {
 impl Settings {
     /// Plain http, nothing in front.
     pub fn new(public_url: Url, partners: Vec<PartnerCredential>) -> Self {
-        Self { public_url, partners, secure_cookies: false, behind_proxy: false, smtp: None }
+        Self { public_url, partners, secure_cookies: false, behind_proxy: false, smtp: None, keys: db::Keys::default() }
     }
 
     /// The address that events with this token come to.

@@ -14,3 +14,4 @@ mod reports;
 mod rollups;
 mod scope;
 mod wall;
+mod watched;

@@ -29,6 +29,7 @@ use protocol::{
     inbox::Verdict,
     partner::EventReceipt,
     signature::{self, SignatureError},
+    trace::{self, Trace},
 };
 use std::sync::Arc;
 use web::{ApiError, Routes};
@@ -46,14 +47,22 @@ async fn receive(
     Path(token): Path<String>,
     request: Request,
 ) -> Result<Json<EventReceipt>, ApiError> {
-    let channel = Channel::find(&flaro, &token).await?;
+    let answer = take_in(&flaro, &token, request).await;
+    let status = answer.as_ref().map_or_else(ApiError::status, |_| StatusCode::OK);
+    flaro.answered.add(status.as_str(), 1);
+    answer
+}
+
+async fn take_in(flaro: &Arc<Flaro>, token: &str, request: Request) -> Result<Json<EventReceipt>, ApiError> {
+    let channel = Channel::find(flaro, token).await?;
     let headers = request.headers().clone();
+    let said = headers.get(trace::HEADER).and_then(|value| value.to_str().ok()).and_then(Trace::read);
     // A line that broke off is no reason to refuse a settlement: the sender comes again.
     let body = web::body::whole(request, BODY_BYTES_MAX).await.map_err(|why| match why.status() {
         StatusCode::PAYLOAD_TOO_LARGE => too_large(),
         _ => why,
     })?;
-    let newest_secret = verify(&flaro, &channel, &headers, &body)?;
+    let newest_secret = verify(flaro, &channel, &headers, &body)?;
     let compressed = open::encoding(&headers)?;
     let company_code = channel.company_code.clone();
     // Decompressing, parsing and auditing a whole day takes milliseconds: off the threads that serve.
@@ -64,7 +73,11 @@ async fn receive(
     });
     let assessed = opened.await.map_err(ApiError::internal)??;
     let arrival = Arrival { channel, assessed, newest_secret, at: flaro.now() };
-    let outcome = record(&flaro, arrival).await.map_err(unavailable)?;
+    let settlement = arrival.assessed.event.settlement.id;
+    let trace = said.unwrap_or_else(|| Trace::of(settlement));
+    let outcome = record(flaro, arrival).await.map_err(unavailable)?;
+    let (event, verdict) = (outcome.receipt.event_id, outcome.verdict);
+    tracing::info!(%trace, %settlement, %event, ?verdict, "an event is kept");
     if outcome.verdict == Some(Verdict::Stands) {
         flaro.dirty.notify_one();
     }

@@ -53,6 +53,7 @@ pub async fn run(pos: Arc<Pos>, shutdown: watch::Receiver<bool>) -> Result<(), R
         Box::pin(repeat("partner", each(partner), async || {
             linkage::table::watch(&pos).await?;
             linkage::table::send(&pos, &client).await?;
+            linkage::secret::fetch(&pos, &client).await?;
             linkage::end::tell(&pos, &client).await
         })),
         Box::pin(repeat("reconcile", each(compare), async || reconcile::run(&pos, &client, &rounds).await)),

@@ -53,6 +53,7 @@ pub async fn post(State(pos): State<Arc<Pos>>, till: Admitted) -> Result<Respons
         return Err(conflict("settlement.conflict", message));
     }
     pos.wake.notify_one();
+    pos.meters.received.add("settlements", 1);
     let (repeated, received_at) = (verdict == Verdict::Repeated, pos.now());
     Ok(Json(SettlementReceipt { settlement_id: id, revision, facts_sha256, repeated, received_at }).into_response())
 }

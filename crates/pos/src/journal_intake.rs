@@ -11,6 +11,7 @@ mod sessions;
 use std::sync::Arc;
 
 use axum::Json;
+use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -18,7 +19,8 @@ use db::Tx;
 use protocol::hash::Sha256;
 use protocol::inbox::Verdict;
 use protocol::intake::{Plan, Read, Step, assembled};
-use protocol::journal::{self, BatchError, BatchVerdict, EpochState, JournalAnswer, JournalReceipt};
+use protocol::journal::{self, BatchError, BatchVerdict, Body, EpochState, JournalAnswer, JournalReceipt};
+use protocol::trace::Trace;
 use sales::SettlementState;
 use web::ApiError;
 
@@ -36,9 +38,9 @@ use entries::Epoch;
 pub async fn post(State(pos): State<Arc<Pos>>, till: Admitted) -> Result<Response, ApiError> {
     // The rest of it is the turn, which ends with this function.
     let Admitted { auth, body, .. } = till;
-    let batch = serde_json::from_slice(&body).map_err(|error| not_json(&error))?;
-    let batch = journal::read(batch).map_err(|error| not_a_batch(&error))?;
-    let batch: Vec<Read> = batch.into_iter().map(Read::new).collect();
+    let batch = read(&body).inspect_err(|_| pos.meters.batches.add("unreadable", 1))?;
+    let entries = batch.len();
+    let traces = traces(&batch);
     let unit_pos = pos.clone();
     let answer = pos
         .db
@@ -46,11 +48,33 @@ pub async fn post(State(pos): State<Arc<Pos>>, till: Admitted) -> Result<Respons
         .await
         .map_err(crate::server::api_error)?;
     pos.wake.notify_one();
-    let status = match answer.verdict {
-        BatchVerdict::Accepted => StatusCode::OK,
-        BatchVerdict::Gap | BatchVerdict::Fork => StatusCode::CONFLICT,
+    let (status, word) = match answer.verdict {
+        BatchVerdict::Accepted => (StatusCode::OK, "accepted"),
+        BatchVerdict::Gap => (StatusCode::CONFLICT, "gap"),
+        BatchVerdict::Fork => (StatusCode::CONFLICT, "fork"),
     };
+    pos.meters.batches.add(word, 1);
+    pos.meters.received.add("entries", entries);
+    if answer.verdict == BatchVerdict::Accepted {
+        for trace in traces {
+            tracing::info!(%trace, "a settlement's entries are stored");
+        }
+    }
     Ok((status, Json(answer)).into_response())
+}
+
+fn read(body: &Bytes) -> Result<Vec<Read>, ApiError> {
+    let batch = serde_json::from_slice(body).map_err(|error| not_json(&error))?;
+    let batch = journal::read(batch).map_err(|error| not_a_batch(&error))?;
+    Ok(batch.into_iter().map(Read::new).collect())
+}
+
+/// The settlements of a batch, as logs name them.
+fn traces(batch: &[Read]) -> Vec<Trace> {
+    let settles = |read: &&Read| {
+        matches!(read.body, Ok(Body::Settled(_) | Body::SettlementRevised(_) | Body::SettlementCancelled(_)))
+    };
+    batch.iter().filter(settles).filter_map(Read::settlement_id).map(Trace::of).collect()
 }
 
 /// Judges the batch and does what its verdict asks for, in one transaction.

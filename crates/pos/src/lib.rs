@@ -25,6 +25,8 @@ pub mod journal_intake;
 pub mod linkage;
 pub mod masters;
 pub mod masters_api;
+pub mod meters;
+pub mod metrics;
 pub mod outbox;
 pub mod partner_client;
 pub mod people;
@@ -79,6 +81,10 @@ pub struct Pos {
     pub settings: Settings,
     /// Rung when something new waits to be delivered.
     pub wake: Arc<Notify>,
+    /// The keys that stored secrets are sealed with.
+    pub keys: db::Keys,
+    /// What happened since the process began, for whoever watches it.
+    pub meters: Arc<meters::Meters>,
 }
 
 /// How the head office is set up.

@@ -5,8 +5,10 @@
 
 pub mod end;
 pub mod overview;
+pub mod secret;
 pub mod start;
 pub mod table;
+pub mod vault;
 
 use db::{Row, Tx, args};
 use jiff::Timestamp;
@@ -37,8 +39,8 @@ pub struct Linkage {
     pub state: LinkageState,
     /// FLARO's id of it, once granted.
     pub linkage_id: Option<Uuid>,
-    /// Webhook連携先URL. Shown once; masked ever after.
-    pub webhook_url: Option<String>,
+    /// Where Webhook連携先URL leads. The whole of it is shown once and sealed ever after.
+    pub endpoint: Option<String>,
     /// 共通設定: 自社商品コード
     pub own_product_codes: bool,
     /// 共通設定: 自社商品カテゴリコード
@@ -62,7 +64,7 @@ pub struct Linkage {
 }
 
 const LATEST: &str = "
-    SELECT generation, state, linkage_id, webhook_url, own_product_codes, own_category_codes, paused_until, pause_reason,
+    SELECT generation, state, linkage_id, endpoint, own_product_codes, own_category_codes, paused_until, pause_reason,
            held_by_person, table_version, table_sent, table_error, requested_at, ended_at
     FROM linkage WHERE company_id = $1 ORDER BY generation DESC LIMIT 1";
 const SET_COMMON: &str = "
@@ -147,7 +149,7 @@ fn read(row: &Row) -> Result<Linkage, PosError> {
         generation: row.int("generation")?,
         state: row.word("state")?,
         linkage_id: row.opt_parse("linkage_id")?,
-        webhook_url: row.opt_text("webhook_url")?,
+        endpoint: row.opt_text("endpoint")?,
         own_product_codes: row.flag("own_product_codes")?,
         own_category_codes: row.flag("own_category_codes")?,
         paused_until: row.opt_at("paused_until")?,

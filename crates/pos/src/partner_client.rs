@@ -5,7 +5,7 @@ pub mod egress;
 
 use jiff::civil::Date;
 use protocol::control::ControlTotals;
-use protocol::partner::{LinkageGranted, LinkageRequest, StoreTable};
+use protocol::partner::{LinkageGranted, LinkageRequest, SecretRotated, StoreTable};
 use protocol::refusal::Refusal;
 use reqwest::{Client, Method, Response, StatusCode};
 use serde::Serialize;
@@ -91,6 +91,13 @@ impl PartnerClient {
     /// `PUT /partner/v1/linkages/{id}/stores`
     pub async fn put_stores(&self, linkage: Uuid, table: &StoreTable) -> Result<(), PartnerError> {
         self.call(Method::PUT, &format!("partner/v1/linkages/{linkage}/stores"), Some(table)).await.map(drop)
+    }
+
+    /// `POST /partner/v1/linkages/{id}/secrets`
+    pub async fn rotate(&self, linkage: Uuid) -> Result<SecretRotated, PartnerError> {
+        let path = format!("partner/v1/linkages/{linkage}/secrets");
+        let answer = self.call(Method::POST, &path, None::<&()>).await?;
+        serde_json::from_slice(&answer).map_err(|error| PartnerError::Unreadable(error.to_string()))
     }
 
     /// `DELETE /partner/v1/linkages/{id}`. One that is gone already has ended.

@@ -22,7 +22,7 @@ use uuid::Uuid;
 
 use crate::partner_client::{PartnerClient, PartnerError};
 use crate::stored::Stored;
-use crate::{Pos, PosError, Tenant};
+use crate::{Pos, PosError, Tenant, audit};
 
 /// A day that was just delivered is compared after this long, so that one question serves many deliveries.
 const SETTLES: SignedDuration = SignedDuration::from_secs(2);
@@ -30,14 +30,16 @@ const SETTLES: SignedDuration = SignedDuration::from_secs(2);
 const RETRY: SignedDuration = SignedDuration::from_secs(15);
 /// A day is compared again after this long …
 const AGAIN: SignedDuration = SignedDuration::from_hours(1);
-/// … if it is not older than this.
+/// … if it is not older than this, or something of it was sent since: a back office may be restored.
 const AGAIN_DAYS: i32 = 35;
 /// Days looked at in one round.
 const ROUND_MAX: i64 = 500;
 
 const MARK: &str = "
-    INSERT INTO reconciliation (company_id, store_id, business_date, state, dirty_at) VALUES ($1, $2, $3, 'unchecked', $4)
-    ON CONFLICT (company_id, store_id, business_date) DO UPDATE SET state = 'unchecked', dirty_at = excluded.dirty_at";
+    INSERT INTO reconciliation (company_id, store_id, business_date, state, dirty_at, sent_at)
+    VALUES ($1, $2, $3, 'unchecked', $4, $4)
+    ON CONFLICT (company_id, store_id, business_date)
+    DO UPDATE SET state = 'unchecked', dirty_at = excluded.dirty_at, sent_at = excluded.sent_at";
 const DIRTY: &str = "
     SELECT r.company_id, r.store_id, r.business_date, r.dirty_at, l.linkage_id FROM reconciliation r
     JOIN linkage l ON l.company_id = r.company_id AND l.state = 'linked' AND l.linkage_id IS NOT NULL
@@ -45,7 +47,8 @@ const DIRTY: &str = "
 const OLD: &str = "
     SELECT r.company_id, r.store_id, r.business_date, r.dirty_at, l.linkage_id FROM reconciliation r
     JOIN linkage l ON l.company_id = r.company_id AND l.state = 'linked' AND l.linkage_id IS NOT NULL
-    WHERE r.checked_at <= $1 AND r.dirty_at IS NULL AND r.business_date >= $3 ORDER BY r.checked_at LIMIT $2";
+    WHERE r.checked_at <= $1 AND r.dirty_at IS NULL AND (r.business_date >= $3 OR r.sent_at >= $4)
+    ORDER BY r.checked_at LIMIT $2";
 const TILLS: &str = "SELECT COUNT(*) AS tills FROM register WHERE company_id = $1";
 const SENT: &str = "
     SELECT settlement_id, revision, control, delivered_at FROM outbox
@@ -65,6 +68,27 @@ const UNCHECKED: &str = "
 pub async fn mark(tx: &mut Tx, tenant: &Tenant, store: StoreId, day: &str, now: Timestamp) -> Result<(), PosError> {
     tx.execute(MARK, args![tenant.as_str(), store.to_string(), day, now.as_millisecond()]).await?;
     Ok(())
+}
+
+const RESTORED: &str = "UPDATE reconciliation SET checked_at = 0 WHERE dirty_at IS NULL AND checked_at IS NOT NULL";
+const COMPANIES: &str = "SELECT company_id FROM company";
+
+/// This place was restored from a backup: every day is compared at once with what FLARO has, and what is missing on
+/// either side follows. Nobody stays signed in, and each company's 変更履歴 tells it.
+pub async fn restored(pos: &Pos) -> Result<(), PosError> {
+    web::session::end_everyones(&pos.db).await?;
+    let shared = pos.clone();
+    pos.db
+        .write(async move |tx: &mut Tx| -> Result<(), PosError> {
+            tx.execute(RESTORED, args![]).await?;
+            for row in tx.fetch_all(COMPANIES, args![]).await? {
+                let (tenant, what) = (Tenant::of_row(&row)?, "バックアップから復元");
+                let after = Some("控えの時点から再開。その後の変更はレジとFLAROから補われます");
+                audit::note(tx, &shared, &tenant, "システム管理者", what, "データベース", None, after).await?;
+            }
+            Ok(())
+        })
+        .await
 }
 
 /// A store's day to be compared.
@@ -103,12 +127,13 @@ async fn days_of(pos: &Pos, tenant: &Tenant) -> Result<i32, PosError> {
 async fn due(pos: &Pos, now: Timestamp) -> Result<BTreeMap<(Tenant, Uuid), Vec<Day>>, PosError> {
     let before = |span: SignedDuration| now.saturating_sub(span).unwrap_or(now);
     let recent = jiff::tz::TimeZone::UTC.to_datetime(now).date().saturating_sub(AGAIN_DAYS.days());
+    let sent_of_late = before(SignedDuration::from_hours(24 * i64::from(AGAIN_DAYS))).as_millisecond();
     let (settled, old) = (before(SETTLES).as_millisecond(), before(AGAIN).as_millisecond());
     let rows = pos
         .db
         .read(async move |tx: &mut Tx| -> Result<Vec<Row>, PosError> {
             let mut rows = tx.fetch_all(DIRTY, args![settled, ROUND_MAX]).await?;
-            rows.extend(tx.fetch_all(OLD, args![old, ROUND_MAX, recent.to_string()]).await?);
+            rows.extend(tx.fetch_all(OLD, args![old, ROUND_MAX, recent.to_string(), sent_of_late]).await?);
             Ok(rows)
         })
         .await?;

@@ -17,6 +17,7 @@ pub fn migrations() -> Vec<Migration> {
         Migration::both("pos", 8, "one-time links of accounts, last log-in", ACCOUNT_LINKS),
         Migration::both("pos", 9, "lists of a chain's years", YEARS),
         Migration::both("pos", 10, "lists by the index they are read in", NEWEST),
+        Migration::both("pos", 11, "signing secrets that are renewed, days sent of late", SECRETS),
     ]);
     all
 }
@@ -267,6 +268,13 @@ CREATE INDEX settlement_sums_of_store ON settlement
   (company_id, store_id, business_date, checks, guests, net, tax, total, over_short);
 DROP INDEX settlement_by_date;
 DROP INDEX settlement_by_store;
+";
+
+const SECRETS: &str = "
+ALTER TABLE reconciliation ADD COLUMN sent_at BIGINT;
+ALTER TABLE linkage ADD COLUMN secret_at BIGINT;
+ALTER TABLE linkage ADD COLUMN secret_wanted_at BIGINT;
+CREATE INDEX linkage_secret_wanted ON linkage (secret_wanted_at) WHERE secret_wanted_at IS NOT NULL;
 ";
 
 // The newest generation of a settlement's events is read from the index alone; a store's tills are found by the store;

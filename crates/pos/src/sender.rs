@@ -12,6 +12,7 @@ use db::{Row, Tx, args};
 use jiff::Timestamp;
 use protocol::delivery::{Meaning, meaning};
 use protocol::endpoint::{Admission, Endpoint, Noted};
+use protocol::trace::Trace;
 use reqwest::Client;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
@@ -108,7 +109,11 @@ async fn attempt(
     let now = pos.now();
     let passing = meaning(outcome.answer) == Meaning::Delivered;
     let Noted { closed, others_pass } = board.note(&endpoint, &claimed, &outcome, now);
+    pos.meters.attempted(outcome.answer);
+    pos.meters.endpoint(&endpoint, board.is_down(&endpoint));
     let next = following(&claimed, &outcome, others_pass, now, draw(&pos));
+    let (trace, status) = (Trace::of(claimed.settlement_id), outcome.status);
+    tracing::info!(%trace, event = %claimed.event_id, status, took_ms = outcome.took_ms, "an event was sent");
     if let Err(error) = record(&pos, &claimed, outcome, next).await {
         // The claim ends by itself, and the same bytes go again: at least once.
         tracing::error!(event = %claimed.event_id, %error, "an attempt could not be recorded");
@@ -148,6 +153,10 @@ impl Board {
                 None
             }
         })
+    }
+
+    fn is_down(&self, name: &str) -> bool {
+        self.lock().get(name).is_some_and(Endpoint::is_down)
     }
 
     fn released(&self, name: &str) {

@@ -12,7 +12,7 @@ use web::{ApiError, Console, Routes, Settings, console, harden_api};
 use crate::accounts::AccountBook;
 use crate::admission::Door;
 use crate::console::{PRODUCT, assets, pages};
-use crate::{Pos, PosError, document_intake, journal_intake, masters_api, queue};
+use crate::{Pos, PosError, document_intake, journal_intake, masters_api, queue, schema};
 
 /// The session cookie; another one in every place, because cookies don't tell ports apart.
 const COOKIE: &str = "shime_pos";
@@ -55,6 +55,7 @@ fn programs(pos: Arc<Pos>) -> Routes {
         .route("/api/v1/settlements", post(document_intake::post).layer(door))
         .route("/healthz", get(healthz))
         .with_state(pos.clone())
+        .merge(web::ready::routes(pos.db.clone(), schema::migrations()))
         .merge(queue::api::router(pos))
 }
 

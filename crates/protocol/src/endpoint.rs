@@ -64,6 +64,11 @@ impl Endpoint {
         }
     }
 
+    /// Whether it is taken for down.
+    pub fn is_down(&self) -> bool {
+        self.breaker.is_open()
+    }
+
     /// Of so many reserved attempts so many began. `probe`: the store whose event is a probe.
     pub fn begun(&mut self, reserved: usize, begun: usize, probe: Option<&str>) {
         self.in_flight = self.in_flight.saturating_sub(reserved.saturating_sub(begun));

@@ -26,6 +26,7 @@ pub mod reconcile;
 pub mod refusal;
 pub mod schema;
 pub mod signature;
+pub mod trace;
 pub mod upload;
 
 /// The most bytes of a request body that any place reads, as sent.

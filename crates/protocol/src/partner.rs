@@ -38,6 +38,23 @@ impl std::fmt::Debug for LinkageGranted {
     }
 }
 
+/// `POST /partner/v1/linkages/{id}/secrets`: the answer. The secret is shown to no person.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SecretRotated {
+    /// The channel's id.
+    pub linkage_id: Uuid,
+    /// Signs from now on; `whsec_` and base64 of at least 24 bytes.
+    pub signing_secret: String,
+    /// Until then the secret before is good, too.
+    pub previous_until: Timestamp,
+}
+
+impl std::fmt::Debug for SecretRotated {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SecretRotated").field("linkage_id", &self.linkage_id).finish_non_exhaustive()
+    }
+}
+
 /// `PUT /partner/v1/linkages/{id}/stores`: the whole table, replaced. Confirms the linkage.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

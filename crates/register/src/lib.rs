@@ -51,6 +51,7 @@ mod issue;
 mod journal;
 mod masters;
 mod menu;
+pub mod metrics;
 mod open_check;
 pub mod order;
 mod pay;

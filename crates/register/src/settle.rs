@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use protocol::{
     control::SettlementControl,
     journal::{Body, Settled},
+    trace::Trace,
 };
 use sales::{CountedCash, Settlement, SettlementId, SettlementState, Yen};
 
@@ -71,6 +72,7 @@ impl Till {
             })
             .await?;
         self.rang();
+        tracing::info!(trace = %Trace::of(settlement.id), revision = settlement.revision, "settled");
         Ok(settlement)
     }
 }

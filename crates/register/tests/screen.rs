@@ -338,3 +338,25 @@ async fn a_disk_that_keeps_nothing_acknowledges_nothing() {
 
 /// Any write of a sale fails from here on.
 const FULL: &str = "CREATE TRIGGER full_disk BEFORE INSERT ON sale BEGIN SELECT RAISE(ABORT, 'disk full'); END";
+
+#[tokio::test]
+async fn whoever_looks_after_the_till_sees_what_waits_since_when() {
+    let (folder, office) = (tempfile::tempdir().unwrap(), Office::closed().await);
+    let mut counter = open_till(&folder, &office).await;
+    counter.screen.look_at_disk().await;
+    counter.clock("2026-11-22 12:00");
+    let mut page = web::metrics::Exposition::default();
+    register::metrics::write(&counter.screen, &mut page).await;
+    let page = page.into_text();
+    for line in [
+        "shime_entries_waiting 1",
+        "shime_entry_oldest_age_seconds 7200",
+        "shime_line{state=\"online\"} 0",
+        "shime_disk_failing 0",
+        "shime_database_up 1",
+    ] {
+        assert!(page.lines().any(|own| own == line), "no {line} in\n{page}");
+    }
+    assert_eq!(counter.get("/readyz").await.text, "ready\n");
+    assert_eq!(counter.get("/healthz").await.text, "ok\n");
+}

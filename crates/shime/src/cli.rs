@@ -36,6 +36,12 @@ pub enum Command {
     Migrate(MigrateArgs),
     /// Make a company and its first person, so that somebody can log in
     Setup(SetupArgs),
+    /// Copy a place's database while it runs
+    Backup(BackupArgs),
+    /// Go on from a copy of a place's database
+    Restore(RestoreArgs),
+    /// Make, rotate or retire the key that stored secrets are sealed with
+    Keys(KeysArgs),
     /// Print every setting with its default and explanation
     Config,
 }
@@ -180,6 +186,61 @@ pub struct SetupArgs {
     pub support: bool,
 }
 
+/// `shime backup`
+#[derive(Clone, Debug, Args)]
+#[command(
+    after_help = "The key file is not copied: keep it elsewhere. PostgreSQL's pg_dump must be installed for its databases."
+)]
+pub struct BackupArgs {
+    /// Which place
+    #[arg(value_enum)]
+    pub place: Place,
+    /// The folder that the copy is put into, under a name with the time in it
+    #[arg(long, value_name = "DIR")]
+    pub to: PathBuf,
+}
+
+/// `shime restore`
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Stop the place first. It needs the key file that its secrets were sealed with.")]
+pub struct RestoreArgs {
+    /// Which place
+    #[arg(value_enum)]
+    pub place: Place,
+    /// The copy
+    #[arg(long, value_name = "FILE")]
+    pub from: PathBuf,
+    /// Also where there is a database already; an SQLite one is kept beside it under another name
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// `shime keys`
+#[derive(Clone, Copy, Debug, Args)]
+#[command(
+    after_help = "A running place takes up the changed file by itself within seconds and seals anew what the old key \
+                        sealed. With several machines: new, copy the file to all, rotate, copy it again, retire."
+)]
+pub struct KeysArgs {
+    /// What to do with the key file
+    #[arg(value_enum)]
+    pub deed: KeysDeed,
+    /// Whose key file, where key.file is not set: the one beside this place's database
+    #[arg(long, value_enum, default_value = "pos")]
+    pub place: SetupPlace,
+}
+
+/// What to do with the key file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum KeysDeed {
+    /// Add a key: the first one seals; a further one is only known until `rotate`
+    New,
+    /// Seal with the newest key from now on: one that `new` added, or one made now
+    Rotate,
+    /// Take out all keys but the one that seals
+    Retire,
+}
+
 /// A place that people log in to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum SetupPlace {
@@ -213,7 +274,13 @@ impl Cli {
                 add("register", "pos_url", &args.pos_url);
                 add("register", "register_id", &args.register_id);
             }
-            Command::Demo(_) | Command::Migrate(_) | Command::Setup(_) | Command::Config => {}
+            Command::Demo(_)
+            | Command::Migrate(_)
+            | Command::Setup(_)
+            | Command::Keys(_)
+            | Command::Backup(_)
+            | Command::Restore(_)
+            | Command::Config => {}
         }
         all
     }

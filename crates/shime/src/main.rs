@@ -1,9 +1,13 @@
 //! The binary: command line, settings, wiring. No rule of the business lives here.
 
+mod backup;
 mod cli;
 mod demo;
 mod import;
+mod keys;
+mod metrics;
 mod places;
+mod restore;
 mod settings;
 mod setup;
 mod shell;
@@ -42,6 +46,9 @@ async fn run(cli: Cli) -> Result<()> {
         Command::Import(args) => import::run(args, settings.register).await,
         Command::Migrate(args) => migrate(args.place, &settings).await,
         Command::Setup(args) => setup::run(args, &settings).await,
+        Command::Backup(args) => backup::run(args, &settings).await,
+        Command::Restore(args) => restore::run(args, &settings).await,
+        Command::Keys(args) => keys::run(&args, &settings),
         Command::Config => {
             print!("{}", settings::DEFAULTS);
             Ok(())

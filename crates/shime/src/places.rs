@@ -1,24 +1,31 @@
 //! Opening the places from their settings, and serving them until it is time to stop.
 
 use crate::{
+    keys,
+    metrics::{self, Door, Process},
     settings::{self, Settings},
     shell,
 };
 use anyhow::{Context, Result, bail};
 use axum::Router;
-use db::Db;
+use db::{Db, Keys};
 use flaro::PartnerCredential;
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 use tokio::{net::TcpListener, sync::watch};
+use web::metrics::Exposition;
 
 /// The shortest partner credential that is accepted.
 const CREDENTIAL_CHARS_MIN: usize = 16;
 
-/// Opens the head office's database, migrated to this version.
-pub async fn open_pos(settings: &settings::Pos, support: &settings::Support) -> Result<Arc<pos::Pos>> {
+/// Opens the head office's database, migrated to this version, its secrets sealed with these keys.
+pub async fn open_pos(settings: &settings::Pos, support: &settings::Support, keys: &Keys) -> Result<Arc<pos::Pos>> {
     let db = open(&settings.database).await?;
     db.migrate(&pos::schema::migrations()).await.context("migrating the head office's database")?;
-    Ok(Arc::new(pos::Pos {
+    let place = Arc::new(pos::Pos {
         db,
         clock: shell::clock(),
         random: shell::ids(),
@@ -38,7 +45,11 @@ pub async fn open_pos(settings: &settings::Pos, support: &settings::Support) -> 
             },
         },
         wake: Arc::default(),
-    }))
+        keys: keys.clone(),
+        meters: Arc::default(),
+    });
+    pos::linkage::vault::reseal(&place).await.context("the head office's stored secrets")?;
+    Ok(place)
 }
 
 /// The mail server of inquiries, if one is set up whole.
@@ -70,7 +81,7 @@ fn mail_server(smtp: &settings::Smtp) -> Result<Option<flaro::Smtp>> {
 }
 
 /// Opens the back office's database, migrated to this version.
-pub async fn open_flaro(settings: &settings::Flaro, smtp: &settings::Smtp) -> Result<Arc<flaro::Flaro>> {
+pub async fn open_flaro(settings: &settings::Flaro, smtp: &settings::Smtp, keys: &Keys) -> Result<Arc<flaro::Flaro>> {
     let credential = &settings.partner_credential;
     if !credential.is_empty() && credential.chars().count() < CREDENTIAL_CHARS_MIN {
         bail!(
@@ -83,6 +94,7 @@ pub async fn open_flaro(settings: &settings::Flaro, smtp: &settings::Smtp) -> Re
     own.secure_cookies = settings.secure_cookies;
     own.behind_proxy = settings.behind_proxy;
     own.smtp = mail_server(smtp)?;
+    own.keys = keys.clone();
     let db = open(&settings.database).await?;
     Ok(flaro::Flaro::open(db, shell::clock(), shell::ids(), shell::random_bytes(), own).await?)
 }
@@ -93,7 +105,7 @@ pub async fn open(url: &str) -> Result<Db> {
 }
 
 /// A database URL as it may be shown.
-fn without_password(url: &str) -> String {
+pub fn without_password(url: &str) -> String {
     match url::Url::parse(url) {
         Ok(mut parsed) if parsed.password().is_some() => {
             // Only URLs that can't have a password refuse; this one has one.
@@ -103,23 +115,71 @@ fn without_password(url: &str) -> String {
     }
 }
 
-/// Runs the head office: console, till API, delivery.
-pub async fn run_pos(settings: &Settings, stop: watch::Receiver<bool>) -> Result<()> {
-    let place = open_pos(&settings.pos, &settings.support).await?;
-    let listener = listen(&settings.pos.listen).await?;
-    serve_pos(place, listener, stop).await
+/// The folder of an SQLite database; none for one that lies elsewhere.
+pub fn folder_of(database: &str) -> Option<PathBuf> {
+    let path = database.strip_prefix("sqlite:")?;
+    let folder = Path::new(path.strip_prefix("//").unwrap_or(path)).parent()?;
+    Some(if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder.to_owned() })
 }
 
-/// Runs the back office: console, partner API, webhook.
+/// The free bytes of the disk this path is on; none where the system doesn't tell.
+pub fn free_bytes(path: &Path) -> Option<u64> {
+    let told = rustix::fs::statvfs(path).ok()?;
+    told.f_bavail.checked_mul(told.f_frsize)
+}
+
+/// Runs the head office: console, till API, delivery; its figures; its key file.
+pub async fn run_pos(settings: &Settings, stop: watch::Receiver<bool>) -> Result<()> {
+    let own = &settings.pos;
+    let opened = keys::open(&settings.key.file, &own.database)?;
+    let place = open_pos(own, &settings.support, &opened.keys).await?;
+    let listener = listen(&own.listen).await?;
+    let watched = Arc::clone(&place);
+    let figures = move |mut page: Exposition| {
+        let place = Arc::clone(&watched);
+        async move {
+            pos::metrics::write(&place, &mut page).await;
+            page
+        }
+    };
+    let door = Door { listen: own.metrics_listen.clone(), token: own.metrics_token.clone() };
+    let process = Process { place: "pos", folder: folder_of(&own.database) };
+    let figures = metrics::start(door, process, figures, stop.clone()).await?;
+    let resealed = Arc::clone(&place);
+    let key = opened.watch(async move || pos::linkage::vault::reseal(&resealed).await, stop.clone());
+    let (served, ()) = tokio::join!(serve_pos(place, listener, stop), key);
+    served?;
+    metrics::ended(figures).await
+}
+
+/// Runs the back office: console, partner API, webhook; its figures; its key file.
 pub async fn run_flaro(settings: &Settings, stop: watch::Receiver<bool>) -> Result<()> {
-    let place = open_flaro(&settings.flaro, &settings.smtp).await?;
-    let listener = listen(&settings.flaro.listen).await?;
-    serve_flaro(place, listener, stop).await
+    let own = &settings.flaro;
+    let opened = keys::open(&settings.key.file, &own.database)?;
+    let place = open_flaro(own, &settings.smtp, &opened.keys).await?;
+    let listener = listen(&own.listen).await?;
+    let watched = Arc::clone(&place);
+    let figures = move |mut page: Exposition| {
+        let place = Arc::clone(&watched);
+        async move {
+            flaro::metrics::write(&place, &mut page).await;
+            page
+        }
+    };
+    let door = Door { listen: own.metrics_listen.clone(), token: own.metrics_token.clone() };
+    let process = Process { place: "flaro", folder: folder_of(&own.database) };
+    let figures = metrics::start(door, process, figures, stop.clone()).await?;
+    let resealed = Arc::clone(&place);
+    let key = opened.watch(async move || flaro::reseal(&resealed).await, stop.clone());
+    let (served, ()) = tokio::join!(serve_flaro(place, listener, stop), key);
+    served?;
+    metrics::ended(figures).await
 }
 
 /// Serves an open head office.
 pub async fn serve_pos(place: Arc<pos::Pos>, listener: TcpListener, stop: watch::Receiver<bool>) -> Result<()> {
     let background = tokio::spawn(pos::delivery::run(Arc::clone(&place), stop.clone()));
+    shell::notify("READY=1");
     serve("head office", pos::server::router(place), listener, stop).await?;
     background.await.context("the delivery broke down")?.context("the delivery cannot run")
 }
@@ -127,6 +187,7 @@ pub async fn serve_pos(place: Arc<pos::Pos>, listener: TcpListener, stop: watch:
 /// Serves an open back office.
 pub async fn serve_flaro(place: Arc<flaro::Flaro>, listener: TcpListener, stop: watch::Receiver<bool>) -> Result<()> {
     let background = tokio::spawn(flaro::run(Arc::clone(&place), shell::stopped(stop.clone())));
+    shell::notify("READY=1");
     serve("back office", flaro::server::router(place), listener, stop).await?;
     background.await.context("the rollup broke down")
 }
@@ -142,6 +203,7 @@ pub async fn serve_till(
     let (watching, until) = (stop.clone(), stop.clone());
     let disk = tokio::spawn(async move { disk.watch(shell::stopped(watching)).await });
     let line = tokio::spawn(async move { line.run(shell::stopped(until)).await });
+    shell::notify("READY=1");
     serve("till", screen.router(), listener, stop).await?;
     disk.await.context("the watch over the disk broke down")?;
     line.await.context("the line to head office broke down")
@@ -154,7 +216,8 @@ pub async fn listen(address: &str) -> Result<TcpListener> {
     })
 }
 
-async fn serve(name: &str, router: Router, listener: TcpListener, stop: watch::Receiver<bool>) -> Result<()> {
+/// Serves until it is time to stop; requests in flight are answered first.
+pub async fn serve(name: &str, router: Router, listener: TcpListener, stop: watch::Receiver<bool>) -> Result<()> {
     tracing::info!(address = %listener.local_addr()?, "{name} listens");
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, service).with_graceful_shutdown(shell::stopped(stop)).await.context(name.to_owned())

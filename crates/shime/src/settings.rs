@@ -21,6 +21,8 @@ pub struct Settings {
     pub flaro: Flaro,
     /// `[register]`
     pub register: Register,
+    /// `[key]`
+    pub key: KeyFile,
     /// `[support]`
     pub support: Support,
     /// `[smtp]`
@@ -67,6 +69,10 @@ pub struct Pos {
     pub secure_cookies: bool,
     /// A proxy in front says where requests come from.
     pub behind_proxy: bool,
+    /// Socket address of the figures; empty: none.
+    pub metrics_listen: String,
+    /// Never logged.
+    pub metrics_token: String,
 }
 
 /// `[flaro]`
@@ -85,6 +91,18 @@ pub struct Flaro {
     pub secure_cookies: bool,
     /// A proxy in front says where requests come from.
     pub behind_proxy: bool,
+    /// Socket address of the figures; empty: none.
+    pub metrics_listen: String,
+    /// Never logged.
+    pub metrics_token: String,
+}
+
+/// `[key]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyFile {
+    /// Its path; empty: beside the database.
+    pub file: String,
 }
 
 /// `[support]`
@@ -148,6 +166,10 @@ pub struct Register {
     pub discount_percent_max: u8,
     /// Less room than this is told.
     pub disk_low_mb: u32,
+    /// Socket address of the figures; empty: none.
+    pub metrics_listen: String,
+    /// Never logged.
+    pub metrics_token: String,
     /// Database URL.
     pub database: String,
     /// The head office.

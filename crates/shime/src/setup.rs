@@ -2,7 +2,7 @@
 
 use crate::{
     cli::{SetupArgs, SetupPlace},
-    places,
+    keys, places,
     settings::Settings,
     shell,
 };
@@ -27,7 +27,8 @@ pub async fn run(args: SetupArgs, settings: &Settings) -> Result<()> {
 }
 
 async fn at_flaro(args: &SetupArgs, code: &CompanyCode, password: &str, settings: &Settings) -> Result<()> {
-    let flaro = places::open_flaro(&settings.flaro, &settings.smtp).await?;
+    let key = keys::open(&settings.key.file, &settings.flaro.database)?;
+    let flaro = places::open_flaro(&settings.flaro, &settings.smtp, &key.keys).await?;
     let administrator = AccountPlan {
         login: args.login.clone(),
         name: args.name.clone(),
@@ -45,7 +46,8 @@ async fn at_flaro(args: &SetupArgs, code: &CompanyCode, password: &str, settings
 }
 
 async fn at_pos(args: &SetupArgs, code: &CompanyCode, password: &str, settings: &Settings) -> Result<()> {
-    let pos = places::open_pos(&settings.pos, &settings.support).await?;
+    let key = keys::open(&settings.key.file, &settings.pos.database)?;
+    let pos = places::open_pos(&settings.pos, &settings.support, &key.keys).await?;
     let tenant = provision::company(&pos, code, &args.company_name).await?;
     provision::account(&pos, &tenant, &args.login, &args.name, Role::CompanyAdmin, password).await?;
     provision::usual_tax_rates(&pos, &tenant).await?;

@@ -4,7 +4,18 @@
 use crate::settings::{Log, LogFormat};
 use anyhow::{Context, Result, anyhow};
 use jiff::Timestamp;
-use std::{sync::Arc, time::Duration};
+use std::{
+    ffi::OsStr,
+    os::{
+        linux::net::SocketAddrExt as _,
+        unix::{
+            ffi::OsStrExt as _,
+            net::{SocketAddr, UnixDatagram},
+        },
+    },
+    sync::Arc,
+    time::Duration,
+};
 use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
 use uuid::Uuid;
@@ -61,9 +72,27 @@ pub fn stop_signal() -> Result<watch::Receiver<bool>> {
             _ = terminate.recv() => {}
         }
         tracing::info!("stopping");
+        notify("STOPPING=1");
         sender.send_replace(true);
     });
     Ok(receiver)
+}
+
+/// Tells the service manager how this process stands (`READY=1`, `STOPPING=1`); where none asked, nobody is told.
+pub fn notify(state: &str) {
+    let Some(socket) = std::env::var_os("NOTIFY_SOCKET") else { return };
+    if let Err(error) = notified(&socket, state) {
+        tracing::warn!(state, %error, "the service manager was not told");
+    }
+}
+
+fn notified(address: &OsStr, state: &str) -> std::io::Result<()> {
+    let socket = UnixDatagram::unbound()?;
+    match address.as_bytes().strip_prefix(b"@") {
+        Some(name) => socket.send_to_addr(state.as_bytes(), &SocketAddr::from_abstract_name(name)?)?,
+        None => socket.send_to(state.as_bytes(), address)?,
+    };
+    Ok(())
 }
 
 /// Resolves when it is time to stop.

@@ -1,14 +1,15 @@
 //! `shime register`: one till. Keeps its disk, serves its touch screen, uploads its journal, pulls its masters.
 
-use crate::{places, settings, shell};
+use crate::{
+    metrics::{self, Door, Process},
+    places, settings, shell,
+};
 use anyhow::{Context, Result, bail};
 use register::{HeadOffice, Till, Uploader, screen::Screen};
 use sales::RegisterId;
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::sync::Arc;
 use tokio::sync::watch;
+use web::metrics::Exposition;
 
 /// Runs the till until it is asked to stop.
 pub async fn run(settings: &settings::Register, stop: watch::Receiver<bool>) -> Result<()> {
@@ -27,7 +28,19 @@ pub async fn serve(
     tracing::info!(register = %till.register_id(), "the till runs");
     let uploader = Arc::new(uploader);
     let screen = screen(till, &uploader, settings);
-    places::serve_till(screen, uploader, listener, stop).await
+    let watched = Arc::clone(&screen);
+    let figures = move |mut page: Exposition| {
+        let screen = Arc::clone(&watched);
+        async move {
+            register::metrics::write(&screen, &mut page).await;
+            page
+        }
+    };
+    let door = Door { listen: settings.metrics_listen.clone(), token: settings.metrics_token.clone() };
+    let process = Process { place: "register", folder: places::folder_of(&settings.database) };
+    let figures = metrics::start(door, process, figures, stop.clone()).await?;
+    places::serve_till(screen, uploader, listener, stop).await?;
+    metrics::ended(figures).await
 }
 
 /// Opens the till that the settings name, with its line to the head office.
@@ -56,15 +69,8 @@ fn screen(till: Till, uploader: &Arc<Uploader>, settings: &settings::Register) -
         secure_cookies: settings.secure_cookies,
         segments: segments.map(ToOwned::to_owned).collect(),
         discount_percent_max: settings.discount_percent_max,
-        disk: disk_of(&settings.database),
+        disk: places::folder_of(&settings.database),
         disk_low_below: u64::from(settings.disk_low_mb) << 20,
     };
     Screen::new(till, Arc::clone(uploader), shell::clock(), own)
-}
-
-/// The folder of an SQLite database; none for one that lies elsewhere.
-fn disk_of(database: &str) -> Option<PathBuf> {
-    let path = database.strip_prefix("sqlite:")?;
-    let folder = Path::new(path.strip_prefix("//").unwrap_or(path)).parent()?;
-    Some(if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder.to_owned() })
 }

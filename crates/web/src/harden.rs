@@ -23,6 +23,9 @@ use tracing::{Level, Span};
 
 use crate::{Routes, failure, upload};
 
+/// The longest part of a path that is logged: a UUID.
+const ID_CHARS: usize = 36;
+
 /// What is allowed on a page: nothing but what comes from here, and nothing inline.
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; \
      img-src 'self' data:; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
@@ -99,9 +102,15 @@ fn outer(routes: Routes, settings: &Arc<Settings>) -> Routes {
     routes.around(layered)
 }
 
+/// A part of a path that is longer than an id is a secret, such as the token of an address that lets events in.
+fn shown(path: &str) -> String {
+    let part = |part: &str| if part.len() > ID_CHARS { "…".to_owned() } else { part.to_owned() };
+    path.split('/').map(part).collect::<Vec<_>>().join("/")
+}
+
 /// Method and path only: query strings and headers may hold what no log should.
 fn span<B>(request: &HttpRequest<B>) -> Span {
-    tracing::info_span!("request", method = %request.method(), path = request.uri().path())
+    tracing::info_span!("request", method = %request.method(), path = shown(request.uri().path()))
 }
 
 async fn headers(State(settings): State<Arc<Settings>>, request: Request, next: Next) -> Response {

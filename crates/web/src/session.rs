@@ -144,6 +144,11 @@ impl Sessions {
     }
 }
 
+/// Signs everybody out: a database that was restored knows sessions that have ended since.
+pub async fn end_everyones(db: &Db) -> Result<u64, DbError> {
+    db.write(async move |tx: &mut Tx| tx.execute("DELETE FROM web_session", args![]).await).await
+}
+
 /// Ends every session of a user in the transaction that changes the account, so that neither is without the other.
 pub async fn end_all(tx: &mut Tx, tenant: &str, user_id: &str) -> Result<u64, DbError> {
     tx.execute(END_ALL, args![tenant, user_id]).await

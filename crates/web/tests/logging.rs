@@ -56,8 +56,11 @@ async fn the_log_names_the_path_and_keeps_the_secrets_out() {
     assert!(pages.clone().oneshot(read).await.unwrap().status().is_success());
     let form = request("POST", "/list").header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
     let write = form.body(Body::from("password=secret-password")).unwrap();
+    let token = request("GET", "/in/secret0123456789secret0123456789secret/x").body(Body::empty()).unwrap();
+    assert_eq!(pages.clone().oneshot(token).await.unwrap().status(), 404);
     assert!(pages.oneshot(write).await.unwrap().status().is_success());
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     assert!(log.contains("path=\"/list\"") && log.contains("status=200"), "{log}");
+    assert!(log.contains("path=\"/in/…/x\""), "{log}");
     assert!(!log.contains("secret"), "{log}");
 }

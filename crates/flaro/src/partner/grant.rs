@@ -1,7 +1,7 @@
 //! `POST /partner/v1/linkages`: the handshake. The same generation gets the same address and secret until it is
 //! confirmed; a new generation gets new ones. The address can't be had again once the linkage is confirmed.
 
-use super::{Partner, Refused, json};
+use super::{Partner, Refused, json, vault};
 use crate::Flaro;
 use axum::{
     Json,
@@ -40,9 +40,10 @@ pub(super) async fn grant(
         return Err(ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "generation_range", message)
             .rule("a generation counts from 1"));
     }
-    let fresh = Fresh::draw(&flaro);
-    let unit =
-        async move |tx: &mut Tx| -> Result<(bool, Fresh), Refused> { decide(tx, &partner, &request, fresh).await };
+    let (fresh, shared) = (Fresh::draw(&flaro), flaro.clone());
+    let unit = async move |tx: &mut Tx| -> Result<(bool, Fresh), Refused> {
+        decide(tx, &shared, &partner, &request, fresh).await
+    };
     let (new, given) = flaro.db.write(unit).await.map_err(|refused| refused.0)?;
     let status = if new { StatusCode::CREATED } else { StatusCode::OK };
     let granted = LinkageGranted {
@@ -76,6 +77,7 @@ impl Fresh {
 
 async fn decide(
     tx: &mut Tx,
+    flaro: &Flaro,
     partner: &Partner,
     request: &LinkageRequest,
     fresh: Fresh,
@@ -85,23 +87,26 @@ async fn decide(
     tx.lock(&format!("linkage/{company}")).await?;
     let same = args![&company, partner.name(), request.generation];
     if let Some(row) = tx.fetch_optional(SAME, same).await? {
-        return again(&row, request).map(|given| (false, given));
+        return again(flaro, &company, &row, request).map(|given| (false, given));
     }
     let highest = tx.fetch_one(HIGHEST, args![&company, partner.name()]).await?.int("highest")?;
     if request.generation < highest {
         return Err(superseded(request, highest).into());
     }
+    let id = fresh.linkage_id.to_string();
+    let seal = |column, text: &str| flaro.settings.keys.seal(&vault::place(&company, &id, column), text);
+    let (token, secret) = (seal("token", &fresh.token)?, seal("secret", &fresh.secret)?);
     tx.execute(
         INSERT,
         args![
             &company,
-            fresh.linkage_id.to_string(),
+            &id,
             partner.name(),
             request.generation,
             crate::storable::text(&request.company_name),
-            &fresh.token,
+            token,
             Sha256::of(fresh.token.as_bytes()).to_string(),
-            &fresh.secret,
+            secret,
             fresh.at,
         ],
     )
@@ -110,7 +115,7 @@ async fn decide(
 }
 
 /// The linkage that this generation has already: the same, or a refusal that says what became of it.
-fn again(row: &Row, request: &LinkageRequest) -> Result<Fresh, Refused> {
+fn again(flaro: &Flaro, company: &str, row: &Row, request: &LinkageRequest) -> Result<Fresh, Refused> {
     let generation = request.generation;
     let refuse = |code: &str, what: &str| {
         ApiError::new(StatusCode::CONFLICT, code, format!("generation {generation} {what}"))
@@ -120,9 +125,11 @@ fn again(row: &Row, request: &LinkageRequest) -> Result<Fresh, Refused> {
     if row.opt_int("ended_at")?.is_some() {
         return Err(refuse("linkage_ended", "has ended").into());
     }
-    match row.opt_text("token")? {
-        Some(token) if row.opt_int("confirmed_at")?.is_none() => {
-            Ok(Fresh { linkage_id: parse_id(row)?, token, secret: row.text("secret")?, at: 0 })
+    let linkage_id = parse_id(row)?;
+    let open = |column| vault::open(flaro, company, &linkage_id.to_string(), row, column);
+    match (open("token")?, open("secret")?) {
+        (Some(token), Some(secret)) if row.opt_int("confirmed_at")?.is_none() => {
+            Ok(Fresh { linkage_id, token, secret, at: 0 })
         }
         _ => Err(refuse("linkage_confirmed", "is confirmed already").into()),
     }

@@ -59,18 +59,27 @@ impl Answer {
 
 impl House {
     pub async fn new(db: Db) -> Self {
-        Self::mailing(db, None).await
+        Self::made(db, |_| {}).await
+    }
+
+    /// A house whose secrets are sealed.
+    pub async fn sealed(db: Db, keys: db::Keys) -> Self {
+        Self::made(db, |settings| settings.keys = keys).await
     }
 
     /// A house that mails its inquiries.
     pub async fn mailing(db: Db, smtp: Option<Smtp>) -> Self {
+        Self::made(db, |settings| settings.smtp = smtp).await
+    }
+
+    async fn made(db: Db, set: impl FnOnce(&mut Settings)) -> Self {
         let now = Arc::new(AtomicI64::new("2026-11-22T13:00:00Z".parse::<Timestamp>().unwrap().as_millisecond()));
         let (clock, count) = (now.clone(), Arc::new(AtomicU64::new(1)));
         let counted = count.clone();
         let partners =
             vec![PartnerCredential::new("usen", CREDENTIAL), PartnerCredential::new("other", OTHER_CREDENTIAL)];
         let mut settings = Settings::new("https://flaro.example/".parse().unwrap(), partners);
-        settings.smtp = smtp;
+        set(&mut settings);
         let flaro = Flaro::open(
             db,
             Arc::new(move || Timestamp::from_millisecond(clock.load(Ordering::SeqCst)).unwrap()),

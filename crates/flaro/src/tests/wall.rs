@@ -117,7 +117,9 @@ async fn methods(house: &House, path: &str) -> Vec<String> {
 
 fn pages(house: &House) -> Vec<String> {
     let routes = server::routes(house.flaro.clone());
-    let own = |path: &&str| !web::failure::for_programs(path) && !matches!(*path, "/login" | "/logout" | "/healthz");
+    let own = |path: &&str| {
+        !web::failure::for_programs(path) && !matches!(*path, "/login" | "/logout" | "/healthz" | "/readyz")
+    };
     routes.paths().filter(own).filter(|path| !path.starts_with("/assets")).map(ToOwned::to_owned).collect()
 }
 

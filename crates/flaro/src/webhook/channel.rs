@@ -1,7 +1,10 @@
 //! The linkage behind a webhook address. The address is looked up by its hash; it is the tenant's proof together
 //! with the signature that is verified against the secrets found here.
 
-use crate::{Company, Flaro, partner::unavailable};
+use crate::{
+    Company, Flaro,
+    partner::{unavailable, vault},
+};
 use axum::http::StatusCode;
 use db::{DbError, Row, Tx, args};
 use jiff::Timestamp;
@@ -18,6 +21,8 @@ pub(crate) struct Channel {
     pub linkage_id: String,
     pub generation: i64,
     pub secret: Secret,
+    /// The secret as it is stored: what says later whether it is still the same.
+    pub stored_secret: String,
     pub secret_used: bool,
     previous: Option<(Secret, i64)>,
 }
@@ -34,24 +39,26 @@ impl Channel {
         if row.opt_int("ended_at").map_err(unavailable)?.is_some() {
             return Err(ended());
         }
-        Self::read(&row).map_err(unavailable)
+        Self::read(flaro, &row).map_err(unavailable)
     }
 
-    fn read(row: &Row) -> Result<Self, DbError> {
-        let secret = |column: &str| -> Result<Option<Secret>, DbError> {
-            let text = row.opt_text(column)?;
+    fn read(flaro: &Flaro, row: &Row) -> Result<Self, DbError> {
+        let (company, linkage_id) = (Company::of(row)?, row.text("linkage_id")?);
+        let secret = |column: &'static str| -> Result<Option<Secret>, DbError> {
+            let text = vault::open(flaro, company.as_str(), &linkage_id, row, column)?;
             text.map(|text| text.parse::<Secret>().map_err(|_| damaged(column, "a signing secret"))).transpose()
         };
         let previous = secret("previous_secret")?.zip(row.opt_int("previous_until")?);
         Ok(Self {
-            company: Company::of(row)?,
             company_code: row.text("code")?.parse().map_err(|_| damaged("code", "a company code"))?,
             partner: row.text("partner")?,
-            linkage_id: row.text("linkage_id")?,
             generation: row.int("generation")?,
             secret: secret("secret")?.ok_or_else(|| damaged("secret", "a signing secret"))?,
+            stored_secret: row.text("secret")?,
             secret_used: row.opt_int("secret_used_at")?.is_some(),
             previous,
+            company,
+            linkage_id,
         })
     }
 

@@ -174,5 +174,7 @@ fn head_office(db: Db) -> Pos {
             support: pos::Support::default(),
         },
         wake: Arc::new(Notify::new()),
+        keys: db::Keys::default(),
+        meters: Arc::default(),
     }
 }

@@ -4,6 +4,7 @@ mod end;
 mod held;
 mod linked;
 mod mapping;
+mod secret;
 mod start;
 mod trial;
 
@@ -30,6 +31,7 @@ pub fn router() -> Routes<Arc<Pos>> {
         .route("/settings/linkages/flaro/common", post(linked::save_common))
         .route("/settings/linkages/flaro/held", post(linked::set_held))
         .route("/settings/linkages/flaro/test", post(trial::submit))
+        .route("/settings/linkages/flaro/secret", post(secret::submit))
         .route("/settings/linkages/flaro/end", post(end::submit))
         .route("/settings/linkages/flaro/stores/{store_id}/held", get(held::show).post(held::discard_day))
         .route("/settings/linkages/flaro/stores/{store_id}/mapping", get(mapping::show))

@@ -5,10 +5,11 @@ use db::{Row, Sql, Tx, args};
 use jiff::{SignedDuration, Timestamp};
 use protocol::hash::Sha256;
 use protocol::signature::Secret;
-use sales::StoreId;
+use sales::{SettlementId, StoreId};
 use uuid::Uuid;
 
 use super::lane;
+use crate::linkage::vault;
 use crate::stored::{Stored, unreadable};
 use crate::{Pos, PosError, Tenant};
 
@@ -54,7 +55,7 @@ const CLAIM: Sql = Sql {
     ),
 };
 const HEAD: &str = "
-    SELECT o.event_id, o.frame, o.body_sha256, o.attempts, o.first_failed_at, o.business_date,
+    SELECT o.event_id, o.settlement_id, o.frame, o.body_sha256, o.attempts, o.first_failed_at, o.business_date,
            l.webhook_url, l.secret, l.previous_secret, l.previous_secret_until, l.zstd
     FROM outbox o JOIN linkage l ON l.company_id = o.company_id AND l.generation = o.generation
     WHERE o.company_id = $1 AND o.generation = $2 AND o.store_id = $3 AND o.state IN ('waiting', 'attention')
@@ -87,6 +88,8 @@ pub struct Claimed {
     pub lease: i64,
     /// Which.
     pub event_id: Uuid,
+    /// What it is about.
+    pub settlement_id: SettlementId,
     /// 営業日, as stored.
     pub business_date: String,
     /// The stored bytes.
@@ -108,6 +111,7 @@ pub struct Claimed {
 /// Claims lanes and takes the head of each.
 pub async fn claim(pos: &Pos, wanted: &Wanted) -> Result<Vec<Claimed>, PosError> {
     let (wanted, now) = (wanted.clone(), pos.now());
+    let shared = pos.clone();
     pos.db
         .write(async move |tx: &mut Tx| -> Result<Vec<Claimed>, PosError> {
             let (at, lease) = (now.as_millisecond(), now.saturating_add(LEASE).unwrap_or(now).as_millisecond());
@@ -123,7 +127,7 @@ pub async fn claim(pos: &Pos, wanted: &Wanted) -> Result<Vec<Claimed>, PosError>
                     Some(head) => {
                         let args = args![lane.0.as_str(), lane.1, lane.2.to_string(), head.text("event_id")?];
                         tx.execute(IN_FLIGHT, args).await?;
-                        claimed.push(read(&head, lane, now, lease)?);
+                        claimed.push(read(&shared, &head, lane, now, lease)?);
                     }
                     None => lane::settle(tx, &lane.0, lane.1, lane.2, None, lease).await?,
                 }
@@ -134,29 +138,31 @@ pub async fn claim(pos: &Pos, wanted: &Wanted) -> Result<Vec<Claimed>, PosError>
 }
 
 fn read(
+    pos: &Pos,
     row: &Row,
     (tenant, generation, store_id): (Tenant, i64, StoreId),
     now: Timestamp,
     lease: i64,
 ) -> Result<Claimed, PosError> {
-    let secret = |text: String| text.parse::<Secret>().map_err(|error| unreadable("linkage.secret", error));
-    let mut secrets = vec![secret(row.text("secret")?)?];
-    let overlaps = row.opt_at("previous_secret_until")?.is_some_and(|until| until > now);
-    if let Some(previous) = row.opt_text("previous_secret")?.filter(|_| overlaps) {
-        secrets.push(secret(previous)?);
+    let secret = |column| vault::secret(pos, &tenant, generation, row, column);
+    let mut secrets = vec![secret("secret")?.ok_or_else(|| unreadable("linkage.secret", "there is none"))?];
+    if row.opt_at("previous_secret_until")?.is_some_and(|until| until > now) {
+        secrets.extend(secret("previous_secret")?);
     }
+    let webhook_url = vault::webhook_url(pos, &tenant, generation, row)?;
     Ok(Claimed {
         tenant,
         generation,
         store_id,
         lease,
         event_id: row.parse("event_id")?,
+        settlement_id: row.parse("settlement_id")?,
         business_date: row.text("business_date")?,
         frame: row.bytes("frame")?,
         body_sha256: row.parse("body_sha256")?,
         attempts: row.small("attempts")?,
         first_failed_at: row.opt_at("first_failed_at")?,
-        webhook_url: row.text("webhook_url")?,
+        webhook_url,
         secrets,
         zstd: row.flag("zstd")?,
     })

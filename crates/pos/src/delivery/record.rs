@@ -9,7 +9,7 @@ use protocol::partner::EventReceipt;
 use super::claim::Claimed;
 use super::lane;
 use crate::stored::word_of;
-use crate::{Pos, PosError, reconcile};
+use crate::{Pos, PosError, linkage, reconcile};
 
 /// So many attempts of one event are kept, the newest.
 const ATTEMPTS_KEPT: i64 = 100;
@@ -115,6 +115,9 @@ async fn linkage_row(
         Next::Paused(until) => {
             let reason = pause_reason(outcome);
             tx.execute(PAUSE, args![company, generation, until.as_millisecond(), reason]).await?;
+            if matches!(outcome.status, Some(401 | 403)) {
+                linkage::secret::refused(tx, company, generation, outcome.at).await?;
+            }
         }
         // The linkage spoke; whatever it said of this settlement, it is not refused.
         Next::Delivered | Next::Attention => {

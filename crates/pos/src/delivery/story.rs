@@ -8,9 +8,11 @@ mod late;
 mod linking;
 mod own_codes;
 mod pages;
+mod secrets;
 mod sending;
 mod trouble;
 mod twins;
+mod watching;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -212,6 +214,8 @@ fn pos(db: Db, clock: Arc<AtomicI64>, partner_url: &str, allow_private_networks:
             support: crate::Support::default(),
         },
         wake: Arc::new(Notify::new()),
+        keys: db::Keys::default(),
+        meters: Arc::default(),
     }
 }
 

@@ -9,7 +9,7 @@ use protocol::signature::Secret;
 use sales::CompanyCode;
 use url::Url;
 
-use super::{Linkage, LinkageState, latest};
+use super::{Linkage, LinkageState, latest, vault};
 use crate::partner_client::{PartnerClient, PartnerError, egress};
 use crate::queue;
 use crate::stored::Stored;
@@ -174,7 +174,9 @@ async fn accept(
         .write(async move |tx: &mut Tx| -> Result<Started, StartError> {
             let LinkageGranted { linkage_id, webhook_url, signing_secret, zstd } = granted;
             let id = linkage_id.to_string();
-            let args = args![tenant.as_str(), generation, id, &webhook_url, endpoint, signing_secret, zstd];
+            let url = shared.keys.seal(&vault::place(&tenant, generation, "webhook_url"), &webhook_url)?;
+            let secret = shared.keys.seal(&vault::place(&tenant, generation, "secret"), &signing_secret)?;
+            let args = args![tenant.as_str(), generation, id, url, endpoint, secret, zstd];
             if tx.execute(GRANT, args).await? == 0 {
                 return Err(StartError::AlreadyLinked);
             }

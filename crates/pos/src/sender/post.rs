@@ -9,6 +9,7 @@ use protocol::delivery::Answer;
 use protocol::event::Frame;
 use protocol::partner::EventReceipt;
 use protocol::signature::sign;
+use protocol::trace::{self, Trace};
 use reqwest::{Client, Response, header};
 use url::Url;
 
@@ -48,7 +49,8 @@ async fn send(pos: &Pos, http: &Client, claimed: &Claimed, at: Timestamp) -> Res
         .header(header::CONTENT_TYPE, "application/json")
         .header("webhook-id", &id)
         .header("webhook-timestamp", at.as_second().to_string())
-        .header("webhook-signature", sign(&claimed.secrets, &id, at, &body));
+        .header("webhook-signature", sign(&claimed.secrets, &id, at, &body))
+        .header(trace::HEADER, Trace::of(claimed.settlement_id).header(claimed.event_id));
     if claimed.zstd {
         request = request.header(header::CONTENT_ENCODING, "zstd");
     }

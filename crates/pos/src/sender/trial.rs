@@ -4,13 +4,13 @@
 use db::{Row, Tx, args};
 use jiff::Timestamp;
 use protocol::event::{EventType, Frame};
-use protocol::signature::Secret;
 use sales::{Cash, RegisterId, Settlement, SettlementId, SettlementState, StoreId};
 use std::collections::BTreeMap;
 
 use super::post::post;
 use crate::delivery::claim::Claimed;
 use crate::delivery::record::Outcome;
+use crate::linkage::vault;
 use crate::outbox::making::{self, Channel, Names};
 use crate::partner_client::egress;
 use crate::stored::{Stored, unreadable};
@@ -62,19 +62,21 @@ fn made(pos: &Pos, tenant: &Tenant, row: &Row, names: Names, store: StoreId) -> 
     let mut event = making::event(event_id, channel, 0, names, nothing(event_id, now), &BTreeMap::new())?;
     event.event_type = EventType::Test;
     let frame = Frame::pack(&event.to_bytes())?;
-    let secret: Secret = row.text("secret")?.parse().map_err(|error| unreadable("linkage.secret", error))?;
+    let generation = channel.generation;
+    let secret = vault::secret(pos, tenant, generation, row, "secret")?.ok_or(PosError::NotFound("signing secret"))?;
     Ok(Claimed {
         tenant: tenant.clone(),
         generation: channel.generation,
         store_id: store,
         lease: 0, // A trial claims no lane.
         event_id,
+        settlement_id: SettlementId(event_id),
         business_date: event.business_date.to_string(),
         frame: frame.zstd,
         body_sha256: frame.body_sha256,
         attempts: 0,
         first_failed_at: None,
-        webhook_url: row.text("webhook_url")?,
+        webhook_url: vault::webhook_url(pos, tenant, generation, row)?,
         secrets: vec![secret],
         zstd: row.flag("zstd")?,
     })

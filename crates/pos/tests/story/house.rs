@@ -78,6 +78,8 @@ async fn place(db: Db, partner_url: &str) -> Arc<Pos> {
         }),
         settings,
         wake: Arc::default(),
+        keys: db::Keys::default(),
+        meters: Arc::default(),
     };
     Arc::new(pos)
 }

@@ -24,14 +24,15 @@ use forms::{Forms, Sent, encoded, forms};
 use snapshot::{Snapshot, snapshot};
 
 /// Whoever isn't signed in may open these; each has a story of its own.
-const PUBLIC: [&str; 5] = ["/login", "/logout", "/invitation", "/healthz", "/assets/{hash}/{name}"];
+const PUBLIC: [&str; 6] = ["/login", "/logout", "/invitation", "/healthz", "/readyz", "/assets/{hash}/{name}"];
 
 /// Only 企業管理者 may do these; 本部 gets 403 here and nowhere else.
-const ADMIN_ONLY: [&str; 16] = [
+const ADMIN_ONLY: [&str; 17] = [
     "POST /settings/linkages/flaro/start",
     "POST /settings/linkages/flaro/stores",
     "POST /settings/linkages/flaro/common",
     "POST /settings/linkages/flaro/end",
+    "POST /settings/linkages/flaro/secret",
     "POST /settings/linkages/flaro/stores/{store_id}/held",
     "GET /settings/linkages/flaro/past",
     "POST /settings/linkages/flaro/past",

@@ -30,7 +30,7 @@ mod status;
 mod wish;
 mod words;
 
-use crate::{Clock, DiskState, Till, Uploader, disk, masters::House};
+use crate::{Clock, DiskState, Status, Till, TillError, Uploader, disk, masters::House, schema};
 use axum::{
     Router,
     routing::{get, post},
@@ -95,7 +95,9 @@ impl Screen {
         settings.https = self.settings.secure_cookies;
         let sessions = Sessions::new(self.till.db.clone(), self.clock.clone(), COOKIE, settings.https);
         let inside = sessions.limits(IDLE, SHIFT).around(pages().with_state(self.clone()));
+        let ready = web::ready::routes(self.till.db.clone(), schema::migrations());
         web::harden(inside.merge(assets::router_with(frame::own_assets())), &settings)
+            .merge(web::harden_api(ready.route("/healthz", get(async || "ok\n")), &settings))
     }
 
     /// Looks at the disk until `shutdown` is done.
@@ -121,12 +123,17 @@ impl Screen {
         *self.disk.write().unwrap_or_else(PoisonError::into_inner) = found;
     }
 
-    fn disk(&self) -> DiskState {
+    pub(crate) fn disk(&self) -> DiskState {
         self.disk.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn now(&self) -> Timestamp {
+    pub(crate) fn now(&self) -> Timestamp {
         (self.clock)()
+    }
+
+    /// How the upload stands.
+    pub(crate) async fn status(&self) -> Result<Status, TillError> {
+        self.uploader.status().await
     }
 
     /// The masters; before the first ones there is only the sign-in page, which says so.

@@ -10,7 +10,7 @@ pub mod note;
 
 use crate::{
     cli::DemoArgs,
-    places,
+    keys, places,
     settings::{self, Settings},
     shell, till,
 };
@@ -31,8 +31,9 @@ pub async fn run(args: DemoArgs, mut settings: Settings, stop: watch::Receiver<b
     let (pos_at, flaro_at) = (format!("127.0.0.1:{}", args.port), format!("127.0.0.1:{}", args.port + 1));
     note.pos_url = format!("http://{pos_at}");
     places_of(&mut settings, &args.data, &note, &flaro_at);
-    let pos = places::open_pos(&settings.pos, &settings.support).await?;
-    let flaro = places::open_flaro(&settings.flaro, &settings.smtp).await?;
+    let keys = keys::open(&settings.key.file, &settings.pos.database)?.keys;
+    let pos = places::open_pos(&settings.pos, &settings.support, &keys).await?;
+    let flaro = places::open_flaro(&settings.flaro, &settings.smtp, &keys).await?;
     let now = shell::now();
     let today = now.to_zoned(TimeZone::get("Asia/Tokyo")?).date();
     // Between midnight and the cut-over the tills still sell for yesterday, which lies before 連携開始日.

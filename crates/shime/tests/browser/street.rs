@@ -195,6 +195,8 @@ async fn pos(dir: &TempDir, strings: &Strings, url: &str, flaro_url: &str) -> Po
             support: pos::Support::default(),
         },
         wake: Arc::default(),
+        keys: db::Keys::default(),
+        meters: Arc::default(),
     }
 }
 

@@ -65,3 +65,27 @@ async fn twenty_kills_of_each_process_lose_nothing_and_double_nothing() {
         world.expect_arrived(&file).await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn any_one_place_that_goes_on_from_an_older_copy_catches_up() {
+    for databases in world::engines().await {
+        let mut world = World::new(databases, "restored").await;
+        let whole = SalesFile::generate(5, 6, 20);
+        world.start_everything();
+        world.import(&whole.every_second_ticket(), &["--wait"]);
+        let [flaro, pos, till] = ["flaro", "pos", "register"].map(|place| world.back_up(place));
+        world.import(&whole, &["--wait"]);
+        world.expect_arrived(&whole).await;
+
+        world.restore_flaro(&flaro).await;
+        world.wait_arrived(&whole).await;
+
+        world.restore_pos(&pos);
+        world.import(&whole, &["--wait"]);
+        world.expect_arrived(&whole).await;
+
+        world.restore_till(&till);
+        world.import(&whole, &["--wait"]);
+        world.expect_arrived(&whole).await;
+    }
+}

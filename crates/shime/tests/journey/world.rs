@@ -14,7 +14,12 @@ use pos::{
 };
 use protocol::{control::ControlTotals, progress::RegisterProgress};
 use sales::{PaymentKind, RegisterId, TaxKind};
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 use uuid::Uuid;
 
 const CREDENTIAL: &str = "a-credential-of-the-journey-tests";
@@ -81,6 +86,7 @@ impl World {
             pos: None,
             flaro: None,
         };
+        assert!(command(&["keys", "new"], &world.env()).status().expect("keys runs").success());
         world.setup_flaro();
         world.start_flaro();
         world.flaro_is_up().await;
@@ -158,12 +164,15 @@ impl World {
                 support: pos::Support::default(),
             },
             wake: Arc::default(),
+            keys: db::Keys::default(),
+            meters: Arc::default(),
         }
     }
 
     fn env(&self) -> Vec<(&'static str, String)> {
         vec![
             ("SHIME_LOG_FILTER", "warn".to_owned()),
+            ("SHIME_KEY_FILE", self.dir.path().join("shime.key").display().to_string()),
             ("SHIME_SETUP_PASSWORD", PASSWORD.to_owned()),
             ("SHIME_IMPORT_PASSWORD", PASSWORD.to_owned()),
             ("SHIME_POS_LISTEN", self.pos_at.clone()),
@@ -200,6 +209,47 @@ impl World {
 
     pub fn kill_flaro(&mut self) {
         self.flaro.take().expect("the back office runs").kill();
+    }
+
+    /// A copy of a place's database, while whatever runs goes on.
+    pub fn back_up(&self, place: &str) -> PathBuf {
+        let folder = self.dir.path().join(format!("copies-of-{place}"));
+        let said = command(&["backup", place, "--to", &folder.display().to_string()], &self.env()).output();
+        let said = said.expect("the backup runs");
+        assert!(said.status.success(), "{said:?}");
+        std::fs::read_dir(&folder).unwrap().next().expect("one copy").unwrap().path()
+    }
+
+    /// Goes on from a copy.
+    fn restore(&self, place: &str, copy: &Path) {
+        let args = ["restore", place, "--force", "--from", &copy.display().to_string()].map(str::to_owned);
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
+        let said = command(&args, &self.env()).output().expect("the restore runs");
+        assert!(said.status.success(), "{said:?}");
+    }
+
+    /// The back office goes on from a copy; the hour passes after which the head office compares again.
+    pub async fn restore_flaro(&mut self, copy: &Path) {
+        self.kill_flaro();
+        self.pos.take().expect("the head office runs").kill();
+        self.restore("flaro", copy);
+        let pos = self.head_office().await;
+        let hour = "UPDATE reconciliation SET checked_at = checked_at - 3600000 WHERE checked_at IS NOT NULL";
+        pos.db.write(async move |tx: &mut db::Tx| tx.execute(hour, db::args![]).await).await.unwrap();
+        pos.db.close().await;
+        self.start_everything();
+    }
+
+    /// The head office goes on from a copy.
+    pub fn restore_pos(&mut self, copy: &Path) {
+        self.pos.take().expect("the head office runs").kill();
+        self.restore("pos", copy);
+        self.start_pos();
+    }
+
+    /// The till goes on from a copy.
+    pub fn restore_till(&self, copy: &Path) {
+        self.restore("register", copy);
     }
 
     fn start_pos(&mut self) {
@@ -296,6 +346,23 @@ impl World {
     /// What the back office has is what the file comes to, day by day, and both ends agree.
     pub async fn expect_arrived(&self, file: &SalesFile) {
         let expected = file.totals();
+        assert_eq!(self.arrived().await, expected);
+        let progress = self.progress().await.expect("the head office answers");
+        let days = i64::try_from(expected.len()).unwrap();
+        let agreed =
+            RegisterProgress { settlements: days, delivered: days, days, days_agreed: days, ..Default::default() };
+        assert_eq!(progress, agreed);
+    }
+
+    /// Waits until the back office has what the file comes to.
+    pub async fn wait_arrived(&self, file: &SalesFile) {
+        let expected = file.totals();
+        healthy(&self.flaro_url()).await;
+        until("the back office has everything", async || self.arrived().await == expected).await;
+    }
+
+    /// What the back office has, by day of January.
+    async fn arrived(&self) -> BTreeMap<u32, (i64, i64)> {
         let url = format!("{}/partner/v1/linkages/{}/control-totals", self.flaro_url(), self.linkage_id);
         let url = format!("{url}?from=2016-12-01&to=2017-03-01");
         let totals = reqwest::Client::new().get(url).bearer_auth(CREDENTIAL).send().await.unwrap();
@@ -305,12 +372,7 @@ impl World {
             let in_january = u32::try_from(day.business_date.day()).unwrap();
             (in_january, (day.sums.checks, day.sums.net.0 + day.sums.tax.0))
         });
-        assert_eq!(arrived.collect::<std::collections::BTreeMap<_, _>>(), expected);
-        let progress = self.progress().await.expect("the head office answers");
-        let days = i64::try_from(expected.len()).unwrap();
-        let agreed =
-            RegisterProgress { settlements: days, delivered: days, days, days_agreed: days, ..Default::default() };
-        assert_eq!(progress, agreed);
+        arrived.collect()
     }
 }
 

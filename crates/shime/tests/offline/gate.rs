@@ -131,6 +131,8 @@ fn office(db: Db, hands: Arc<AtomicI64>) -> Pos {
             support: pos::Support::default(),
         },
         wake: Arc::default(),
+        keys: db::Keys::default(),
+        meters: Arc::default(),
     }
 }
 

@@ -13,7 +13,7 @@ use web::html::Html;
 use web::ui::{self, Icon, Tone};
 use web::{Flash, Form, Notice, PageResult, format};
 
-use super::{HERE, end};
+use super::{HERE, end, secret};
 use crate::accounts::{Role, Viewer};
 use crate::console::grid::zone;
 use crate::console::{past, shell};
@@ -38,6 +38,7 @@ struct LinkedPage<'a> {
     url: String,
     held_by_person: bool,
     may_change: bool,
+    secret: Confirm,
     end: Confirm,
 }
 
@@ -71,9 +72,10 @@ pub(super) async fn page(pos: &Pos, viewer: &Viewer, flash: &Flash, overview: &O
         rows: overview.stores.iter().map(row).collect(),
         blank: overview.blank,
         requests: overview.requests.iter().filter(|request| request.done_at.is_none()).map(past::progress).collect(),
-        url: overview.linkage.webhook_url.as_deref().map(masked).unwrap_or_default(),
+        url: overview.linkage.endpoint.as_deref().map(masked).unwrap_or_default(),
         held_by_person: overview.linkage.held_by_person,
         may_change: viewer.role == Role::CompanyAdmin,
+        secret: secret::question(),
         end: end::question(overview),
     };
     let status = if form.is_ok() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };

@@ -15,7 +15,7 @@ use jiff::civil::Date;
 use protocol::control::{ControlTotals, ControlledSettlement, day};
 use protocol::event::{Event, Frame};
 use protocol::hash::Sha256;
-use protocol::partner::{EventReceipt, LinkageGranted, LinkageRequest, StoreTable};
+use protocol::partner::{EventReceipt, LinkageGranted, LinkageRequest, SecretRotated, StoreTable};
 use protocol::signature::{Headers, Secret, verify};
 use sales::{SettlementId, StoreId};
 use uuid::Uuid;
@@ -62,6 +62,16 @@ pub struct Book {
     pub in_flight: BTreeMap<StoreId, usize>,
     pub most_in_flight: usize,
     pub most_of_one_store: usize,
+    /// Good beside the one of the grant, while it rotates.
+    pub previous: Option<Secret>,
+    /// Answers to a rotation that are lost.
+    pub lost_rotations: usize,
+    /// Takes no signature, as if it had another secret.
+    pub deaf: bool,
+    /// How many signatures each attempt bore.
+    pub signatures: Vec<usize>,
+    /// A rotation is answered at all.
+    pub rotates: bool,
     /// Left out of the control totals, as if it had been lost.
     pub forgotten: BTreeSet<SettlementId>,
 }
@@ -82,6 +92,7 @@ impl Flaro {
             .route("/partner/v1/linkages", post(grant))
             .route("/partner/v1/linkages/{id}", delete(end))
             .route("/partner/v1/linkages/{id}/stores", put(table))
+            .route("/partner/v1/linkages/{id}/secrets", post(rotate))
             .route("/partner/v1/linkages/{id}/control-totals", get(totals))
             .route("/hook/{generation}", post(receive))
             .route("/elsewhere", any(elsewhere))
@@ -135,6 +146,29 @@ async fn table(State(flaro): State<Flaro>, Path(_): Path<Uuid>, Json(table): Jso
     StatusCode::NO_CONTENT
 }
 
+/// As FLARO does: one that nothing was signed with yet is given again.
+async fn rotate(State(flaro): State<Flaro>, Path(id): Path<Uuid>) -> Response {
+    let now = flaro.now();
+    let mut book = flaro.book();
+    if !book.rotates {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    let generation = i64::try_from(id.as_u128()).unwrap();
+    if book.previous.is_none() {
+        let granted = book.granted.get_mut(&generation).unwrap();
+        let new = Secret::from_random([200; 32]).expose().to_owned();
+        let before = std::mem::replace(&mut granted.signing_secret, new);
+        book.previous = Some(before.parse().unwrap());
+    }
+    let signing_secret = book.granted[&generation].signing_secret.clone();
+    if book.lost_rotations > 0 {
+        book.lost_rotations -= 1;
+        return StatusCode::BAD_GATEWAY.into_response();
+    }
+    let previous_until = now + jiff::SignedDuration::from_hours(24);
+    Json(SecretRotated { linkage_id: id, signing_secret, previous_until }).into_response()
+}
+
 async fn end(State(flaro): State<Flaro>, Path(id): Path<Uuid>) -> StatusCode {
     if flaro.book().refuse_delete {
         return StatusCode::SERVICE_UNAVAILABLE;
@@ -184,7 +218,12 @@ async fn receive(State(flaro): State<Flaro>, Path(generation): Path<i64>, header
     let (id, timestamp, signature) = (text("webhook-id"), text("webhook-timestamp"), text("webhook-signature"));
     let secret: Secret = flaro.book().granted[&generation].signing_secret.parse().unwrap();
     let signed = Headers { id: &id, timestamp: &timestamp, signature: &signature };
-    verify(&[secret], signed, &body, flaro.now()).expect("every attempt is signed at send time");
+    let known: Vec<Secret> = std::iter::once(secret).chain(flaro.book().previous.clone()).collect();
+    if flaro.book().deaf {
+        return StatusCode::UNAUTHORIZED.into_response();
+    }
+    verify(&known, signed, &body, flaro.now()).expect("every attempt is signed at send time");
+    flaro.book().signatures.push(signature.split(' ').count());
     let plain = match text("content-encoding").as_str() {
         "zstd" => Frame::unpack(&body, 1 << 20).expect("a whole frame"),
         _ => body.to_vec(),

@@ -1,0 +1,221 @@
+//! What lets events in at FLARO is sealed on our disk; keys and signing secrets change while deliveries go on.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use db::testing::{each_engine, each_url};
+use db::{Db, KeyRing, Keys, Tx, args};
+
+use super::{WHO, World};
+use crate::linkage::secret::renew;
+use crate::linkage::vault::reseal;
+
+const STORED: &str = "SELECT webhook_url, secret, previous_secret FROM linkage WHERE company_id = $1";
+/// Of what must never be read on a disk: the secret's beginning, and the path of the address.
+const PLAIN: [&[u8]; 2] = [b"whsec_", b"/hook/"];
+
+fn file(byte: u8) -> String {
+    KeyRing::with_new("", [byte; 32])
+}
+
+fn keys(file: &str) -> Keys {
+    let count = AtomicU64::new(0);
+    let random = move || {
+        let mut bytes = [0; 32];
+        bytes[..8].copy_from_slice(&count.fetch_add(1, Ordering::SeqCst).to_be_bytes());
+        bytes
+    };
+    Keys::new(file.parse().expect("a key file"), Arc::new(random))
+}
+
+impl World {
+    fn with_keys(mut self, keys: &Keys) -> Self {
+        Arc::get_mut(&mut self.pos).expect("nobody else has it yet").keys = keys.clone();
+        self
+    }
+
+    /// How the secret is stored.
+    async fn secret(&self) -> String {
+        self.rows(STORED).await[0].text("secret").expect("one")
+    }
+
+    async fn failures(&self) -> usize {
+        self.rows("SELECT event_id FROM attempt WHERE company_id = $1 AND COALESCE(status, 0) <> 200").await.len()
+    }
+}
+
+/// What lies on the disk of an SQLite database; nothing for the other engine.
+fn disk(url: &str) -> Vec<u8> {
+    let Some(path) = url.strip_prefix("sqlite:") else { return Vec::new() };
+    let files = [path.to_owned(), format!("{path}-wal")];
+    files.iter().filter_map(|file| std::fs::read(file).ok()).flatten().collect()
+}
+
+fn assert_sealed(bytes: &[u8]) {
+    for plain in PLAIN {
+        assert!(!bytes.windows(plain.len()).any(|window| window == plain), "{}", String::from_utf8_lossy(plain));
+    }
+}
+
+#[tokio::test]
+async fn the_disk_holds_no_secret_in_the_clear() {
+    each_url(async |url| {
+        let world = World::new(Db::open(&url).await.unwrap(), 1).await.with_keys(&keys(&file(1)));
+        world.link().await;
+        world.run();
+        world.close(0, "2026-11-22", 1_100).await;
+        world.until("delivered", 1).await;
+        let row = &world.rows(STORED).await[0];
+        for column in ["webhook_url", "secret"] {
+            assert!(row.text(column).unwrap().starts_with("sealed:"), "{column}");
+        }
+        assert_sealed(&disk(&url));
+        world.stop().await;
+        world.pos.db.clone().close().await;
+        assert_sealed(&disk(&url));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_a_version_without_keys_stored_is_sealed_at_the_start() {
+    each_url(async |url| {
+        let world = World::new(Db::open(&url).await.unwrap(), 1).await;
+        world.link().await;
+        world.pos.db.clone().close().await;
+        let plain = disk(&url);
+        assert!(plain.is_empty() || plain.windows(6).any(|window| window == b"whsec_"), "or this test sees nothing");
+
+        let db = Db::open(&url).await.unwrap();
+        let mut pos = world.pos.as_ref().clone();
+        (pos.db, pos.keys) = (db.clone(), keys(&file(1)));
+        assert_eq!((reseal(&pos).await.unwrap(), reseal(&pos).await.unwrap()), (1, 0));
+        let text =
+            db.read(async |tx: &mut Tx| tx.fetch_one("SELECT secret FROM linkage", args![]).await).await.unwrap();
+        assert!(text.text("secret").unwrap().starts_with("sealed:"));
+        pos.keys = keys(&file(2));
+        let refused = reseal(&pos).await.unwrap_err().to_string();
+        assert!(refused.contains("not in the key file") && refused.contains("pos.linkage"), "{refused}");
+        drop(pos);
+        db.close().await;
+        assert_sealed(&disk(&url));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_secret_from_another_place_is_refused() {
+    each_engine(async |db| {
+        let world = World::new(db, 1).await.with_keys(&keys(&file(1)));
+        world.link().await;
+        world.close(0, "2026-11-22", 1_100).await;
+        for swap in ["secret = webhook_url", "webhook_url = secret", "secret = 'whsec_' || secret"] {
+            let sql: &'static str = format!("UPDATE linkage SET {swap} WHERE company_id = $1").leak();
+            let before = &world.rows(STORED).await[0];
+            let company = world.tenant.as_str().to_owned();
+            let args = args![company.clone()];
+            world.pos.db.write(async move |tx: &mut Tx| tx.execute(sql, args).await).await.unwrap();
+            let endpoint = world.rows("SELECT endpoint FROM linkage WHERE company_id = $1").await;
+            let wanted = super::Wanted { endpoint: endpoint[0].text("endpoint").unwrap(), most: 8, probe: None };
+            let refused = super::claim(&world.pos, &wanted).await.unwrap_err().to_string();
+            assert!(refused.contains("can't be opened"), "{swap}: {refused}");
+            let back = "UPDATE linkage SET secret = $2, webhook_url = $3 WHERE company_id = $1";
+            let args = args![company, before.text("secret").unwrap(), before.text("webhook_url").unwrap()];
+            world.pos.db.write(async move |tx: &mut Tx| tx.execute(back, args).await).await.unwrap();
+        }
+        assert_eq!(world.claim().await.len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_key_is_rotated_while_deliveries_go_on_and_none_fails() {
+    each_engine(async |db| {
+        let keys = keys(&file(1));
+        let world = World::new(db, 3).await.with_keys(&keys);
+        world.link().await;
+        world.run();
+        let before = world.secret().await;
+        let both = KeyRing::rotated(&file(1), [2; 32]);
+        for round in 0..8 {
+            for store in 0..3 {
+                world.close(store, "2026-11-22", 1_000 + round).await;
+            }
+            if round == 3 {
+                keys.replace(both.parse().unwrap());
+                assert_eq!(reseal(&world.pos).await.unwrap(), 1);
+            }
+            if round == 5 {
+                keys.replace(KeyRing::sealing_only(&both).parse().unwrap());
+            }
+        }
+        world.until("delivered", 24).await;
+        assert_eq!(world.failures().await, 0);
+        let after = world.secret().await;
+        assert_ne!(before.split(':').nth(1), after.split(':').nth(1), "sealed with the new key");
+        world.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_signing_secret_is_renewed_while_deliveries_go_on_and_none_fails() {
+    each_engine(async |db| {
+        let world = World::new(db, 3).await.with_keys(&keys(&file(1)));
+        world.link().await;
+        world.run();
+        // The first answer is lost: FLARO has the new secret, we don't.
+        (world.flaro.book().rotates, world.flaro.book().lost_rotations) = (true, 1);
+        for round in 0..8 {
+            for store in 0..3 {
+                world.close(store, "2026-11-22", 1_000 + round).await;
+            }
+            if round == 2 {
+                renew(&world.pos, &world.tenant, WHO).await.unwrap();
+            }
+        }
+        world.until_row(ASKED, "asked", "again").await;
+        world.pass(16);
+        world.until_row(RENEWED, "renewed", "yes").await;
+        for store in 0..3 {
+            world.close(store, "2026-11-23", 1_000).await;
+        }
+        world.until("delivered", 27).await;
+        assert_eq!(world.failures().await, 0);
+        assert_eq!(world.flaro.book().signatures.last(), Some(&2), "signed with both");
+        // When the overlap is over, with the new one alone.
+        world.pass(25 * 3_600);
+        world.flaro.book().previous = None;
+        world.close(0, "2026-11-24", 1_000).await;
+        world.until("delivered", 28).await;
+        assert_eq!(world.flaro.book().signatures.last(), Some(&1));
+        assert_eq!(world.failures().await, 0);
+        world.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_back_office_that_takes_our_signature_no_more_gives_a_new_secret() {
+    each_engine(async |db| {
+        let world = World::new(db, 1).await.with_keys(&keys(&file(1)));
+        world.link().await;
+        world.run();
+        (world.flaro.book().rotates, world.flaro.book().deaf) = (true, true);
+        world.close(0, "2026-11-22", 1_100).await;
+        world.until_row(RENEWED, "renewed", "yes").await;
+        world.flaro.book().deaf = false;
+        world.flaro.book().previous = None;
+        // Sooner or later in its usual round: whatever was tried with the old secret meanwhile pauses 15 minutes.
+        world.pass(15 * 60 + 1);
+        world.until("delivered", 1).await;
+        world.stop().await;
+    })
+    .await;
+}
+
+const ASKED: &str = "
+    SELECT CASE WHEN secret_wanted_at > requested_at THEN 'again' ELSE 'no' END AS asked FROM linkage WHERE company_id = $1";
+const RENEWED: &str = "
+    SELECT CASE WHEN secret_at IS NOT NULL AND secret_wanted_at IS NULL THEN 'yes' ELSE 'no' END AS renewed
+    FROM linkage WHERE company_id = $1";

@@ -1,0 +1,73 @@
+//! What whoever keeps the place running sees: how much waits since when, and what is out of order.
+
+use db::testing::each_engine;
+use web::metrics::Exposition;
+
+use super::World;
+use super::flaro::Says;
+use crate::metrics;
+
+impl World {
+    async fn figures(&self) -> String {
+        let mut page = Exposition::default();
+        metrics::write(&self.pos, &mut page).await;
+        page.into_text()
+    }
+
+    /// Whether the page has this line.
+    async fn shows(&self, line: &str) {
+        let page = self.figures().await;
+        assert!(page.lines().any(|own| own == line), "no {line} in\n{page}");
+    }
+}
+
+#[tokio::test]
+async fn figures_tell_what_waits_since_when_and_name_nobody() {
+    each_engine(async |db| {
+        let world = World::linked(db, 2).await;
+        world.shows("shime_settlements{state=\"waiting\"} 0").await;
+        world.shows("shime_settlement_oldest_age_seconds{state=\"waiting\"} 0").await;
+        world.flaro.book().down = Some(Says::Status(503));
+        for store in 0..2 {
+            world.close(store, "2026-11-22", 1_100).await;
+        }
+        let down =
+            "SELECT CASE WHEN COUNT(*) >= 2 THEN 'yes' ELSE 'no' END AS tried FROM attempt WHERE company_id = $1";
+        world.until_row(down, "tried", "yes").await;
+        world.stop().await;
+        world.pass(3_600);
+        world.shows("shime_database_up 1").await;
+        world.shows("shime_settlements{state=\"waiting\"} 2").await;
+        world.shows("shime_settlement_oldest_age_seconds{state=\"waiting\"} 3600").await;
+        world.shows("shime_stores_waiting 2").await;
+        world.shows("shime_endpoints_down 1").await;
+        world.shows("shime_delivery_attempts_total{answer=\"delivered\"} 0").await;
+        world.shows("shime_linkages{state=\"linked\"} 1").await;
+        assert!(world.figures().await.contains("shime_schema_version{part=\"pos\"} "));
+
+        world.flaro.book().down = None;
+        world.run();
+        world.pass(16);
+        world.until("delivered", 2).await;
+        world.stop().await;
+        world.shows("shime_settlements{state=\"waiting\"} 0").await;
+        world.shows("shime_endpoints_down 0").await;
+        world.shows("shime_delivery_attempts_total{answer=\"delivered\"} 2").await;
+        let page = world.figures().await;
+        for name in ["みなと", "号店", "0012345", world.tenant.as_str()] {
+            assert!(!page.contains(name), "{name}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_database_that_is_away_is_a_figure_too() {
+    each_engine(async |db| {
+        let world = World::new(db, 1).await;
+        world.pos.db.clone().close().await;
+        world.shows("shime_database_up 0").await;
+        world.shows("shime_delivery_attempts_total{answer=\"again\"} 0").await;
+    })
+    .await;
+}
