@@ -59,6 +59,9 @@ impl Place {
     /// Starts it and waits until it says that it is ready.
     fn start(&mut self) {
         let socket = self.path("notify");
+        if socket.exists() {
+            std::fs::remove_file(&socket).expect("the last start's socket goes");
+        }
         let told = UnixDatagram::bind(&socket).expect("a socket");
         told.set_read_timeout(Some(Duration::from_mins(2))).expect("a bound");
         let mut command = self.command(&["flaro"]);
@@ -105,9 +108,11 @@ fn a_place_that_is_told_to_stop_answers_what_is_in_flight_and_ends_well() {
     // Another request that was answered after it: the slow one has been taken in.
     assert!(place.asked("/healthz").contains("200"));
     place.terminate();
-    while TcpStream::connect(&place.at).is_ok() {
+    let refused = (0..1_000).any(|_| {
         std::thread::sleep(Duration::from_millis(20));
-    }
+        TcpStream::connect(&place.at).is_err()
+    });
+    assert!(refused, "nobody new is let in");
     slow.write_all(rest.as_bytes()).expect("it still listens to this one");
     let answer = read(slow);
     assert!(answer.contains("name=\"login\"") && !answer.starts_with("HTTP/1.1 5"), "answered as ever: {answer}");
