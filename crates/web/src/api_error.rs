@@ -4,8 +4,9 @@
 //! engineer who reads the log. All four keys are always there; `rule` and `hint` may be null.
 
 use axum::Json;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use jiff::SignedDuration;
 use serde::Serialize;
 
 /// An error on a path that programs call.
@@ -13,6 +14,7 @@ use serde::Serialize;
 pub struct ApiError {
     status: StatusCode,
     body: Body,
+    retry_after_s: Option<i64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -31,7 +33,8 @@ struct Envelope {
 impl ApiError {
     /// `code` is a stable `snake_case` name; `message` names the thing that is wrong.
     pub fn new(status: StatusCode, code: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { status, body: Body { code: code.into(), message: message.into(), rule: None, hint: None } }
+        let body = Body { code: code.into(), message: message.into(), rule: None, hint: None };
+        Self { status, body, retry_after_s: None }
     }
 
     /// The rule that was broken.
@@ -45,6 +48,13 @@ impl ApiError {
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.body.hint = Some(hint.into());
+        self
+    }
+
+    /// Not before this long (`Retry-After`, in whole seconds).
+    #[must_use]
+    pub fn retry_after(mut self, wait: SignedDuration) -> Self {
+        self.retry_after_s = Some(i64::try_from((wait.as_millis() + 999) / 1_000).unwrap_or(i64::MAX));
         self
     }
 
@@ -92,7 +102,11 @@ impl std::fmt::Display for ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        (self.status, Json(Envelope { error: self.body })).into_response()
+        let mut response = (self.status, Json(Envelope { error: self.body })).into_response();
+        if let Some(seconds) = self.retry_after_s {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
+        response
     }
 }
 

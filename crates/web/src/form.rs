@@ -35,7 +35,8 @@ impl Form {
 
     /// Reads an urlencoded body.
     pub fn parse(body: &[u8]) -> Result<Self, Failure> {
-        let form = Self::of(url::form_urlencoded::parse(body).take(FIELDS_MAX + 1));
+        let typed = url::form_urlencoded::parse(body).map(|(name, value)| (name, text::typed(&value)));
+        let form = Self::of(typed.take(FIELDS_MAX + 1));
         if form.values.len() > FIELDS_MAX {
             return Err(Failure::new(StatusCode::PAYLOAD_TOO_LARGE));
         }

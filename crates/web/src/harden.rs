@@ -9,10 +9,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Request as HttpRequest, StatusCode, header};
 use axum::middleware::{self, Next};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::csrf::CsrfLayer;
@@ -22,9 +22,6 @@ use tower_http::trace::{DefaultOnResponse, TraceLayer};
 use tracing::{Level, Span};
 
 use crate::{Routes, failure, upload};
-
-/// The longest part of a path that is logged: a UUID.
-const ID_CHARS: usize = 36;
 
 /// What is allowed on a page: nothing but what comes from here, and nothing inline.
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; \
@@ -66,12 +63,12 @@ pub fn harden(routes: Routes, settings: &Settings) -> Routes {
     let shared = Arc::new(settings.clone());
     let guarded = routes.around(|router| {
         router
-            .fallback(async || StatusCode::NOT_FOUND)
             .layer(CsrfLayer::new())
             // The extractors keep to the first limit, an upload to its own: both say so in words.
             // The last wall stands behind them, for whoever reads a bare body.
             .layer(DefaultBodyLimit::max(settings.body_bytes_max))
             .layer(RequestBodyLimitLayer::new(settings.body_bytes_max.max(2 * upload::BODY_BYTES_MAX)))
+            .fallback(async || StatusCode::NOT_FOUND)
     });
     outer(guarded, &shared)
 }
@@ -88,6 +85,7 @@ pub fn harden_api(routes: Routes, settings: &Settings) -> Routes {
 fn outer(routes: Routes, settings: &Arc<Settings>) -> Routes {
     let layered = |router: axum::Router| {
         router
+            .layer(middleware::from_fn(nameable))
             .layer(CatchPanicLayer::new())
             .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, settings.answer_within))
             .layer(middleware::from_fn_with_state(settings.clone(), failure::pages))
@@ -102,15 +100,26 @@ fn outer(routes: Routes, settings: &Arc<Settings>) -> Routes {
     routes.around(layered)
 }
 
-/// A part of a path that is longer than an id is a secret, such as the token of an address that lets events in.
-fn shown(path: &str) -> String {
-    let part = |part: &str| if part.len() > ID_CHARS { "…".to_owned() } else { part.to_owned() };
-    path.split('/').map(part).collect::<Vec<_>>().join("/")
-}
-
 /// Method and path only: query strings and headers may hold what no log should.
 fn span<B>(request: &HttpRequest<B>) -> Span {
-    tracing::info_span!("request", method = %request.method(), path = shown(request.uri().path()))
+    tracing::info_span!("request", method = %request.method(), path = logged(request).as_str())
+}
+
+/// Where a path is itself a secret (`{token}`), its pattern stands for it. Of a path that nobody serves only the first
+/// part is told: it may be such a secret, mistyped.
+fn logged<B>(request: &HttpRequest<B>) -> String {
+    let path = request.uri().path();
+    let pattern = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+    match (pattern, path.match_indices('/').nth(1)) {
+        (Some(pattern), _) if pattern.contains("{token}") => pattern.to_owned(),
+        (None, Some((second, _))) => format!("{}/…", &path[..second]),
+        _ => path.to_owned(),
+    }
+}
+
+/// Nothing has a NUL in its name: a path with one names nothing, and no database is asked for it.
+async fn nameable(request: Request, next: Next) -> Response {
+    if request.uri().path().contains("%00") { StatusCode::NOT_FOUND.into_response() } else { next.run(request).await }
 }
 
 async fn headers(State(settings): State<Arc<Settings>>, request: Request, next: Next) -> Response {

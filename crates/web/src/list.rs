@@ -9,6 +9,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
 use crate::form::Form;
+use crate::text;
 
 /// More parameters than any list of ours has.
 const PARAMETERS_MAX: usize = 100;
@@ -26,7 +27,7 @@ impl ListQuery {
     /// Reads the path and the query of a URL.
     pub fn of(path: &str, query: &str) -> Self {
         let pairs = url::form_urlencoded::parse(query.as_bytes()).take(PARAMETERS_MAX);
-        Self { path: path.to_owned(), pairs: pairs.map(|(n, v)| (n.into_owned(), v.into_owned())).collect() }
+        Self { path: path.to_owned(), pairs: pairs.map(|(n, v)| (n.into_owned(), text::typed(&v))).collect() }
     }
 
     /// A parameter, trimmed; empty when absent.

@@ -77,8 +77,10 @@ impl Sessions {
 
     /// The layer that gives requests their session.
     pub fn layer(&self) -> SessionManagerLayer<Self> {
+        // Browsers take `__Host-` only over https, from this very host and for all of it: no neighbour can plant one.
+        let name = if self.secure { format!("__Host-{}", self.cookie) } else { self.cookie.to_owned() };
         SessionManagerLayer::new(self.clone())
-            .with_name(self.cookie)
+            .with_name(name)
             .with_http_only(true)
             .with_same_site(SameSite::Lax)
             .with_secure(self.secure)

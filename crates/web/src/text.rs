@@ -5,6 +5,11 @@
 use jiff::civil::Date;
 use unicode_normalization::UnicodeNormalization;
 
+/// What was typed, without NULs: no keyboard has one, and PostgreSQL keeps none.
+pub fn typed(text: &str) -> String {
+    text.replace('\0', "")
+}
+
 /// Half-width (NFKC) and without any space: for codes, numbers, telephone numbers.
 pub fn digits(typed: &str) -> String {
     typed.nfkc().filter(|c| !c.is_whitespace()).map(plain_dash).collect()

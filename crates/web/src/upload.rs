@@ -15,6 +15,7 @@ use axum::http::StatusCode;
 
 use crate::failure::Failure;
 use crate::form::Form;
+use crate::text::typed;
 
 pub use fault::{Fault, Faults};
 pub use grid::{Column, Grid, Row, Table};
@@ -109,7 +110,7 @@ impl<S: Send + Sync> FromRequest<S> for Upload {
                 None => {
                     let bytes = read(part, left).await?.filter(|_| values.len() < FIELDS_MAX).ok_or_else(too_large)?;
                     left -= bytes.len();
-                    values.push((name, String::from_utf8_lossy(&bytes).into_owned()));
+                    values.push((name, typed(&String::from_utf8_lossy(&bytes))));
                 }
             }
         }

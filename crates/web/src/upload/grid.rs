@@ -6,6 +6,7 @@
 use unicode_normalization::UnicodeNormalization;
 
 use super::{Fault, Faults, text, workbook};
+use crate::text::typed;
 
 /// The most rows of a file, the heading not counted.
 pub const ROWS_MAX: usize = 20_000;
@@ -239,7 +240,7 @@ impl Cell {
                 format!("{CELL_CHARACTERS_MAX}文字を超えるセルがあります。短くしてください。"),
             ));
         }
-        Ok(Self { text: text.to_owned(), ruined: is_exponent(text.trim()) })
+        Ok(Self { text: typed(text), ruined: is_exponent(text.trim()) })
     }
 }
 

@@ -125,6 +125,23 @@ async fn bodies_are_bounded() {
 }
 
 #[tokio::test]
+async fn a_nul_names_nothing_and_is_typed_by_nobody() {
+    let typed = get(async |list: web::ListQuery| list.get("q").to_owned())
+        .post(async |form: web::Form| form.raw("name").to_owned());
+    let named = get(async |axum::extract::Path(name): axum::extract::Path<String>| name);
+    let pages = web::Routes::new().route("/jars", typed).route("/jars/{jar}", named.clone());
+    let api = web::Routes::new().route("/api/jars/{jar}", named);
+    let settings = Settings::new("x");
+    let mut browser = Browser::new(harden(pages, &settings).merge(harden_api(api, &settings)));
+    assert_eq!(browser.get("/jars/plum%20jam").await.text, "plum jam");
+    for path in ["/jars/plum%00", "/jars/%00", "/api/jars/%00x"] {
+        assert_eq!(browser.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
+    assert_eq!(browser.get("/jars?q=pl%00um").await.text, "plum");
+    assert_eq!(browser.post("/jars", "name=pl%00um").await.text, "plum");
+}
+
+#[tokio::test]
 async fn answers_are_bounded_in_time() {
     let settings = Settings { answer_within: Duration::from_millis(20), ..Settings::new("x") };
     let page = place(&settings).get("/slow").await;

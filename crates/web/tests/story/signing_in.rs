@@ -76,6 +76,26 @@ async fn the_cookie_is_for_this_place_and_for_no_script() {
 }
 
 #[tokio::test]
+async fn behind_https_the_cookie_is_secure_and_of_this_host_alone() {
+    each_engine(async |db| {
+        let mut console = console(&db, &Hands::new()).await;
+        console.settings.https = true;
+        let mut browser = Browser::new(web::console(web::Routes::new().route("/private", get(private)), console));
+        let answer = browser.log_in("ota", PASSWORD).await;
+        let cookie = answer.header("set-cookie");
+        for part in ["__Host-story_session=", "Secure", "HttpOnly", "SameSite=Lax", "Path=/"] {
+            assert!(cookie.contains(part), "{cookie}");
+        }
+        assert!(!cookie.contains("Domain"), "{cookie}");
+        assert_eq!(browser.get("/private").await.text, "u1 t1 太田さん manager");
+        let planted = browser.cookies.remove("__Host-story_session").unwrap();
+        browser.cookies.insert("story_session".to_owned(), planted);
+        assert_eq!(browser.get("/private").await.status, StatusCode::SEE_OTHER, "the plain name is not read");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_id_known_from_before_is_worth_nothing_after_log_in() {
     each_engine(async |db| {
         let mut victim = browser(&db, &Hands::new()).await;
