@@ -1,5 +1,6 @@
 //! The written form of マッピング情報: CSV with CRLF, in UTF-8 with BOM or in Shift_JIS (CP932).
-//! What can't be written exactly isn't written: a name that CP932 lacks is an error that names it.
+//! What can't be written exactly isn't written: a name that CP932 lacks is an error that names it. A name that a
+//! spreadsheet would run (`=…`) is written with an apostrophe in front, which reading takes off again.
 
 use super::{LineError, Reason, Row, rows};
 use csv::{ReaderBuilder, Terminator, WriterBuilder};
@@ -43,13 +44,28 @@ pub fn write<R: Row>(table: &[R], encoding: Encoding) -> Result<Vec<u8>, WriteEr
         if encoding == Encoding::ShiftJis {
             cells.iter().try_for_each(|cell| fits_cp932(cell))?;
         }
-        writer.write_record(&cells).map_err(failed)?;
+        writer.write_record(cells.iter().map(|cell| harmless(cell))).map_err(failed)?;
     }
     let plain = writer.into_inner().map_err(|e| WriteError::Csv(e.to_string()))?;
     Ok(match encoding {
         Encoding::Utf8 => [BOM, &plain].concat(),
         Encoding::ShiftJis => SHIFT_JIS.encode(&String::from_utf8_lossy(&plain)).0.into_owned(),
     })
+}
+
+/// A text no spreadsheet takes for a formula. What looks guarded already is guarded once more, so that reading gives
+/// back every text as it was.
+fn harmless(text: &str) -> String {
+    if runs(text.trim_start_matches('\'')) { format!("'{text}") } else { text.to_owned() }
+}
+
+fn unguarded(text: &str) -> &str {
+    text.strip_prefix('\'').filter(|rest| runs(rest.trim_start_matches('\''))).unwrap_or(text)
+}
+
+/// Would a spreadsheet run it? Full-width signs count: some programs narrow them first.
+fn runs(text: &str) -> bool {
+    text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'])
 }
 
 /// Some characters (¥, −) have an encoding that reads back as another character: they don't fit either.
@@ -73,7 +89,7 @@ pub fn read<R: Row>(bytes: &[u8]) -> Result<Vec<R>, Vec<LineError>> {
     let mut lines = Vec::new();
     for record in reader.records() {
         let record = record.map_err(|_| vec![LineError { line: 1, reason: Reason::Encoding }])?;
-        lines.push((line_of(&record, &text), record.iter().map(str::to_owned).collect()));
+        lines.push((line_of(&record, &text), record.iter().map(|cell| unguarded(cell).to_owned()).collect()));
     }
     rows(lines)
 }

@@ -186,3 +186,18 @@ proptest! {
         let _ = payments(&text);
     }
 }
+
+#[test]
+fn a_name_that_a_spreadsheet_would_run_is_written_as_text_and_read_as_it_was() {
+    for name in ["=HYPERLINK(\"http://evil.example\")", "+1", "-1", "@SUM(A1)", "＝1", "'=1", "''-1", "'quoted'", "1-1"]
+    {
+        let table = medium(name);
+        for encoding in [Encoding::Utf8, Encoding::ShiftJis] {
+            let written = write(&table, encoding).unwrap();
+            assert_eq!(read::<MediumRow>(&written), Ok(table.clone()), "{name}");
+            let (text, _, _) = SHIFT_JIS.decode(&written);
+            let line = text.lines().nth(1).unwrap().trim_start_matches('"');
+            assert!(!line.starts_with(['=', '+', '-', '@']), "{line}");
+        }
+    }
+}

@@ -1,4 +1,5 @@
-//! The file to fill in, with what is stored already: sent back as it is, it changes nothing.
+//! The file to fill in, with what is stored already: sent back as it is, it changes nothing. People open it in a
+//! spreadsheet, so a name that looks like a formula is guarded; reading takes the guard off.
 
 use crate::{
     Flaro, FlaroError, budgets,
@@ -21,7 +22,7 @@ pub(super) async fn sheet(flaro: &Flaro, viewer: &Viewer, kind: Kind, query: &Li
             Kind::Categories | Kind::Mapping(_) => viewer.company_name.clone(),
             _ => format!("{}_{month}", viewer.company_name),
         };
-        let mut sheet = Sheet::new(subject, kind.label(), kind.heads()).for_machines();
+        let mut sheet = Sheet::new(subject, kind.label(), kind.heads());
         match kind {
             Kind::Budgets => budget_days(tx, &viewer, month, &mut sheet).await?,
             Kind::Costs => cost_months(tx, &viewer, month, &mut sheet).await?,
