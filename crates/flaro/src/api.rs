@@ -8,6 +8,9 @@ mod reply;
 mod sales;
 mod stores;
 
+#[cfg(test)]
+pub(crate) use {checks::COLUMNS as CHECKS, days::COLUMNS as DAYS, stores::COLUMNS as STORES};
+
 use crate::{
     Flaro,
     api_tokens::{self, Caller, PREFIX},

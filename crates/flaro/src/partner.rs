@@ -10,6 +10,9 @@ mod table;
 mod totals;
 pub(crate) mod vault;
 
+#[cfg(test)]
+pub(crate) use table::Replaced;
+
 use crate::{Company, Flaro};
 use axum::{
     body::Bytes,

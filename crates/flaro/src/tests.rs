@@ -3,9 +3,11 @@
 mod approving;
 mod forgery;
 mod handshake;
+mod hostile;
 mod house;
 mod management;
 mod mapped;
+mod openapi;
 mod pages;
 mod people;
 mod pos;

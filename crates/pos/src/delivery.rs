@@ -7,7 +7,7 @@ pub mod claim;
 pub mod lane;
 pub mod record;
 #[cfg(test)]
-mod story;
+pub(crate) mod story;
 
 use std::future::Future;
 use std::sync::Arc;

@@ -27,6 +27,8 @@ pub mod masters;
 pub mod masters_api;
 pub mod meters;
 pub mod metrics;
+#[cfg(test)]
+mod openapi;
 pub mod outbox;
 pub mod partner_client;
 pub mod people;

@@ -1,5 +1,9 @@
 //! What tests of pages ask of every page.
 
+pub mod forms;
+pub mod hostile;
+pub mod openapi;
+
 /// Fails when the page would break the Content-Security-Policy or the kit's manners: inline style or script, an event
 /// handler in an attribute, something from another host, no `lang`, no `main`, not exactly one `h1`, an id twice, a
 /// table that scrolls and can't be reached by keyboard.

@@ -20,7 +20,7 @@ const PER_PAGE: i64 = 1_000;
 /// Pages after this one are asked for by a shorter period.
 const PAGE_MAX: i64 = 1_000;
 
-const COLUMNS: [&str; 15] = [
+pub(crate) const COLUMNS: [&str; 15] = [
     "check_id", "store_id", "store", "date", "slip", "hour", "paid_at", "guests", "net", "tax", "total", "table",
     "staff", "medium", "void",
 ];

@@ -11,7 +11,7 @@ use serde_json::{Map, json};
 use std::sync::Arc;
 use web::{ApiError, ListQuery};
 
-const COLUMNS: [&str; 9] =
+pub(crate) const COLUMNS: [&str; 9] =
     ["store_id", "name", "flaro_store_code", "area_id", "area", "brand_id", "brand", "start", "end"];
 
 pub(super) async fn list(

@@ -19,7 +19,8 @@ use web::ApiError;
 
 /// The answer.
 #[derive(Debug, Serialize)]
-pub(super) struct Replaced {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Replaced {
     /// The version that stands now.
     version: i64,
     /// Whether it is the one just sent.

@@ -110,3 +110,59 @@ async fn another_companys_event_or_address_brings_nothing() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn deep_doubled_and_huge_bodies_are_refused_even_when_they_are_signed() {
+    db::testing::each_engine(async |db| {
+        let (house, pos) = linked(db).await;
+        let good = String::from_utf8(pos.event(1, 1, &facts(1)).to_bytes()).unwrap();
+        let deep = |open: &str, close: &str| format!("{}1{}", open.repeat(100_000), close.repeat(100_000));
+        let mut bodies = vec![deep("[", "]"), deep("{\"a\":", "}"), "[".repeat(100_000)];
+        bodies.push(good.replacen('{', "{\"version\":1,", 1));
+        bodies.push(good.replacen("\"data\":{", "\"data\":{\"checks\":[],", 1));
+        for figure in ["1e999", "-1", "99999999999999999999", "\"1\"", "null"] {
+            bodies.push(good.replacen("\"sequence\":", &format!("\"sequence\":{figure},\"was\":"), 1));
+        }
+        bodies.push(good.replacen("\"data\":{", &format!("\"data\":{},\"was\":{{", deep("[", "]")), 1));
+        for body in bodies {
+            let told: String = body.chars().take(90).collect();
+            for (bytes, encoding) in
+                [(Frame::pack(body.as_bytes()).unwrap().zstd, Some("zstd")), (body.into_bytes(), None)]
+            {
+                let answer = pos.send_bytes(&house, bytes, encoding).await;
+                assert_eq!((answer.status.as_u16(), answer.code().as_str()), (400, "event_unreadable"), "{told}");
+            }
+        }
+        nothing_came(&house, &pos).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_signature_among_others_of_unknown_versions_is_found_and_a_replay_changes_nothing() {
+    db::testing::each_engine(async |db| {
+        let (house, pos) = linked(db).await;
+        let event = pos.event(1, 1, &facts(1));
+        let signed = |by: &Pos| by.request(house.now(), event.event_id, event.to_bytes(), None);
+        let with = |signature: &str| {
+            let mut request = signed(&pos);
+            let own = request.headers()["webhook-signature"].to_str().unwrap().to_owned();
+            let value = HeaderValue::from_str(&signature.replace("OWN", &own)).unwrap();
+            request.headers_mut().insert("webhook-signature", value);
+            request
+        };
+        let long = format!("{}x", "v1,AAAA ".repeat(2_000));
+        for forged in ["v1a,OWN", "v2,AAAA v1,AAAA", "v1,", "", "OWNx", long.as_str()] {
+            assert_eq!(house.call(with(forged)).await.status, 401, "{}", &forged[..forged.len().min(20)]);
+        }
+        nothing_came(&house, &pos).await;
+        assert_eq!(house.call(with("v2,AAAA v1a,AAAA v1,AAAA OWN")).await.status, 200);
+        let totals = pos.control_totals(&house, "2026-11-01", "2026-11-30").await;
+        assert_eq!(house.call(signed(&pos)).await.status, 200, "the same request again is the same thing");
+        assert_eq!(pos.control_totals(&house, "2026-11-01", "2026-11-30").await, totals);
+        let old = signed(&pos);
+        house.wait(SignedDuration::from_mins(6));
+        assert_eq!(house.call(old).await.status, 425, "and later it is too old");
+    })
+    .await;
+}

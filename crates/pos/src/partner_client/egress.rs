@@ -2,7 +2,9 @@
 //! can't be pointed inside afterwards. Private networks need an explicit setting. Redirects are never followed.
 
 use std::error::Error;
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::pin::Pin;
 use std::sync::{Arc, Once};
 use std::time::Duration;
 
@@ -28,6 +30,12 @@ pub enum EgressRefused {
 
 /// A client that only goes where it may.
 pub fn client(allow_private_networks: bool) -> reqwest::Result<Client> {
+    connecting(Resolver { allow_private_networks, look_up: Arc::new(|name| Box::pin(asked(name))) })
+}
+
+/// The resolver is asked for each connection, and what it answers is what is connected to: nothing is looked up again
+/// between the check and the connection.
+fn connecting(resolver: Resolver) -> reqwest::Result<Client> {
     install_tls();
     Client::builder()
         .redirect(redirect::Policy::none())
@@ -36,7 +44,7 @@ pub fn client(allow_private_networks: bool) -> reqwest::Result<Client> {
         .connect_timeout(CONNECT_WITHIN)
         .pool_idle_timeout(Duration::from_mins(1))
         .user_agent(concat!("shime/", env!("CARGO_PKG_VERSION")))
-        .dns_resolver(Arc::new(Resolver { allow_private_networks }))
+        .dns_resolver(Arc::new(resolver))
         .build()
 }
 
@@ -114,21 +122,31 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
     let special = first == 0x2002 // 6to4
         || (first == 0x2001 && second == 0) // Teredo
         || (first == 0x2001 && second == 0x0db8)
-        || (first == 0x2001 && second & 0xfff0 == 0x0010)
+        || (first == 0x2001 && matches!(second & 0xfff0, 0x0010 | 0x0020)) // ORCHID
         || first == 0x3fff;
     routed && !special
 }
 
+/// A name's addresses, on their way.
+type Found = Pin<Box<dyn Future<Output = io::Result<Vec<SocketAddr>>> + Send>>;
+/// Whoever knows them.
+type LookUp = dyn Fn(String) -> Found + Send + Sync;
+
 struct Resolver {
     allow_private_networks: bool,
+    look_up: Arc<LookUp>,
+}
+
+async fn asked(name: String) -> io::Result<Vec<SocketAddr>> {
+    tokio::net::lookup_host((name, 0)).await.map(Iterator::collect)
 }
 
 impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let allow = self.allow_private_networks;
+        let (allow, look_up) = (self.allow_private_networks, self.look_up.clone());
         Box::pin(async move {
             let host = name.as_str().to_owned();
-            let found: Vec<SocketAddr> = tokio::net::lookup_host((host.as_str(), 0)).await?.collect();
+            let found = look_up(host.clone()).await?;
             let allowed: Vec<SocketAddr> = found.into_iter().filter(|at| allow || is_public(at.ip())).collect();
             if allowed.is_empty() {
                 return Err(EgressRefused::NotPublic(host).into());
@@ -148,6 +166,9 @@ fn install_tls() {
 
 #[cfg(test)]
 mod tests {
+    use std::net::TcpListener;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
 
     #[test]
@@ -191,13 +212,88 @@ mod tests {
         for refused in [
             "http://flaro.example/",
             "https://127.0.0.1/",
+            "https://127.0.0.1./",
+            "https://127.1/",
             "https://0x7f.1/",
-            "https://[::ffff:10.0.0.1]/",
+            "https://0x7f000001/",
+            "https://0177.0.0.1/",
             "https://2130706433/",
+            "https://017700000001/",
+            "https://0/",
+            "https://①②⑦.⓪.⓪.①/",
+            "https://127%2e0%2e0%2e1/",
+            "https://[::ffff:10.0.0.1]/",
+            "https://[::ffff:7f00:1]/",
+            "https://[::127.0.0.1]/",
+            "https://[::1]/",
+            "https://[64:ff9b::a9fe:a9fe]/",
+            "https://169.254.169.254/latest/meta-data/",
+            "https:127.0.0.1/",
+            "https:\\\\127.0.0.1/",
             "ftp://flaro.example/",
             "https://u:p@flaro.example/",
+            "https://flaro.example@127.0.0.1/",
+            "https://flaro.example:443@127.0.0.1/",
         ] {
             assert!(check(refused, false).is_err(), "{refused}");
         }
+    }
+
+    /// A port that would notice a visitor.
+    fn inside() -> (TcpListener, u16) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        (listener, port)
+    }
+
+    #[tokio::test]
+    async fn a_name_that_leads_inside_is_refused_and_nobody_knocks() {
+        let (listener, port) = inside();
+        let url: Url = format!("https://localhost:{port}/").parse().unwrap();
+        assert_eq!(check(&url, false), Ok(()), "a name is judged by where it leads");
+        let error = client(false).unwrap().get(url).send().await.unwrap_err();
+        assert!(matches!(refused(&error), Some(EgressRefused::NotPublic(_))), "{error:?}");
+        assert!(listener.accept().is_err());
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_changes_after_it_was_checked_leads_nowhere() {
+        let answers = |at: &'static [&'static str]| -> Resolver {
+            let asked = AtomicUsize::new(0);
+            let look_up = move |_: String| -> Found {
+                let now = at[asked.fetch_add(1, Ordering::SeqCst)];
+                Box::pin(async move { Ok(now.split(' ').map(|ip| SocketAddr::new(ip.parse().unwrap(), 0)).collect()) })
+            };
+            Resolver { allow_private_networks: false, look_up: Arc::new(look_up) }
+        };
+        let resolver = answers(&["8.8.8.8", "127.0.0.1 8.8.8.8 ::1", "127.0.0.1", "::ffff:10.0.0.1"]);
+        let mut found = Vec::new();
+        for _ in 0..4 {
+            let addresses = resolver.resolve("flaro.example".parse().unwrap()).await;
+            found.push(addresses.map(|all| all.map(|at| at.ip().to_string()).collect::<Vec<_>>()).ok());
+        }
+        let public = Some(vec!["8.8.8.8".to_owned()]);
+        assert_eq!(
+            found,
+            [public.clone(), public, None, None],
+            "every answer is judged, and only what passed is given"
+        );
+    }
+
+    #[tokio::test]
+    async fn what_the_resolver_answered_is_what_is_connected_to() {
+        let (listener, port) = inside();
+        let asked = Arc::new(AtomicUsize::new(0));
+        let counted = asked.clone();
+        let look_up = move |_: String| -> Found {
+            counted.fetch_add(1, Ordering::SeqCst);
+            Box::pin(async { Ok(vec!["127.0.0.1:0".parse().unwrap()]) })
+        };
+        let http = connecting(Resolver { allow_private_networks: true, look_up: Arc::new(look_up) }).unwrap();
+        // A name that no server knows: only this resolver leads to the listener.
+        let sent = http.get(format!("http://flaro.invalid:{port}/")).timeout(Duration::from_millis(300)).send().await;
+        assert!(sent.is_err(), "nobody answers there");
+        assert_eq!((asked.load(Ordering::SeqCst), listener.accept().is_ok()), (1, true));
     }
 }

@@ -1,9 +1,11 @@
 //! `POST /api/v1/past-linkages` and `GET /api/v1/past-linkages/{request_id}`: 過去分連携 for programs, such as an import, in the
-//! name of a 企業管理者 (HTTP Basic). Guessing is slowed down as at the log-in.
+//! name of a 企業管理者 (HTTP Basic). Guessing is slowed down as at the log-in: one name from one address waits, and nobody
+//! who knows a name can lock its owner out. Who asks is settled before anything that was sent is read.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Json;
+use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::routing::{get, post};
@@ -14,7 +16,7 @@ use sales::StoreId;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use web::throttle::Throttle;
-use web::{Account, Accounts, ApiError, Routes, password};
+use web::{Account, Accounts, ApiError, Client, Routes, password};
 
 use super::past;
 use crate::accounts::{AccountBook, Role};
@@ -22,6 +24,7 @@ use crate::{Pos, PosError, Tenant};
 
 /// The request.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PastLinkage {
     /// 店舗
@@ -34,6 +37,7 @@ pub struct PastLinkage {
 
 /// How far it has come.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct PastLinkageState {
     /// To ask again.
     pub request_id: Uuid,
@@ -62,10 +66,12 @@ pub fn router(pos: Arc<Pos>) -> Routes {
 
 async fn ask(
     State(door): State<Arc<Door>>,
+    client: Client,
     headers: HeaderMap,
-    Json(wanted): Json<PastLinkage>,
+    body: Bytes,
 ) -> Result<(StatusCode, Json<PastLinkageState>), ApiError> {
-    let (tenant, name) = door.admin(&headers).await?;
+    let (tenant, name) = door.admin(client, &headers).await?;
+    let wanted: PastLinkage = serde_json::from_slice(&body).map_err(|error| unreadable(&error))?;
     let range = (wanted.from, wanted.to);
     let requested = past::request_past(&door.pos, &tenant, &name, wanted.store_id, range).await.map_err(refused)?;
     let state = PastLinkageState { request_id: requested.request_id, total: requested.total, queued: 0, done: false };
@@ -74,10 +80,12 @@ async fn ask(
 
 async fn look(
     State(door): State<Arc<Door>>,
+    client: Client,
     headers: HeaderMap,
-    Path(id): Path<Uuid>,
+    Path(id): Path<String>,
 ) -> Result<Json<PastLinkageState>, ApiError> {
-    let (tenant, _) = door.admin(&headers).await?;
+    let (tenant, _) = door.admin(client, &headers).await?;
+    let id = id.parse::<Uuid>().map_err(|_| refused(PosError::NotFound("request")))?;
     let now = past::progress(&door.pos, &tenant, id).await.map_err(refused)?;
     Ok(Json(PastLinkageState {
         request_id: now.request_id,
@@ -89,11 +97,12 @@ async fn look(
 
 impl Door {
     /// The company and the name of the 企業管理者 whose credentials these are.
-    async fn admin(&self, headers: &HeaderMap) -> Result<(Tenant, String), ApiError> {
+    async fn admin(&self, client: Client, headers: &HeaderMap) -> Result<(Tenant, String), ApiError> {
         let (login, secret) = basic(headers).ok_or_else(|| ApiError::of_status(StatusCode::UNAUTHORIZED))?;
+        let from = client.address(self.pos.settings.behind_proxy);
         let throttle = || self.throttle.lock().unwrap_or_else(PoisonError::into_inner);
-        if throttle().attempt(&login, None, self.pos.now()).is_err() {
-            return Err(ApiError::of_status(StatusCode::TOO_MANY_REQUESTS));
+        if let Err(wait) = throttle().attempt(&login, from, self.pos.now()) {
+            return Err(ApiError::of_status(StatusCode::TOO_MANY_REQUESTS).retry_after(wait));
         }
         let account = self.accounts.find(&login).await.map_err(ApiError::internal)?;
         let kept = account.as_ref().map(|account| account.password_hash.clone());
@@ -101,7 +110,7 @@ impl Door {
         let Some(Account { tenant, name, role, .. }) = account.filter(|_| right) else {
             return Err(ApiError::of_status(StatusCode::UNAUTHORIZED));
         };
-        throttle().succeeded(&login, None);
+        throttle().succeeded(&login, from);
         if role.parse::<Role>().ok() != Some(Role::CompanyAdmin) {
             return Err(ApiError::of_status(StatusCode::FORBIDDEN).rule("Only a company_admin may ask for past days."));
         }
@@ -114,6 +123,12 @@ fn basic(headers: &HeaderMap) -> Option<(String, String)> {
     let plain = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
     let (login, secret) = plain.split_once(':')?;
     Some((login.to_owned(), secret.to_owned()))
+}
+
+fn unreadable(error: &serde_json::Error) -> ApiError {
+    let status = if error.is_data() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::BAD_REQUEST };
+    ApiError::new(status, "past_linkage.unreadable", format!("the body can't be read: {error}"))
+        .rule("The body is {\"store_id\": …, \"from\": \"YYYY-MM-DD\", \"to\": \"YYYY-MM-DD\"}")
 }
 
 fn refused(error: PosError) -> ApiError {

@@ -1,5 +1,6 @@
 //! The head office as its tills and its people meet it: over HTTP, on both engines.
 
+mod attack;
 mod care;
 mod codebook;
 mod console;

@@ -6,6 +6,7 @@
 
 mod everything;
 mod forms;
+mod hostile;
 mod snapshot;
 
 use std::collections::BTreeSet;

@@ -1,0 +1,175 @@
+//! Names that would like to be markup, from the partner, in events, in every field of every form and in files: on every
+//! page they are the names they are. Pages are found as people find them, from link to link.
+
+use super::{
+    house::{Answer, House},
+    pos::{Pos, facts, store, store_id},
+};
+use crate::{Role, server};
+use protocol::partner::LinkedStore;
+use sales::Settlement;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use web::testing::{
+    forms::{Form, forms, plain},
+    hostile::{NAME, assert_shown_as_text, with_free_texts},
+};
+
+/// So many pages of one kind are looked at.
+const OF_A_KIND_MAX: usize = 4;
+/// Pages that show the name, at the least.
+const SHOWN_ON_MIN: usize = 40;
+/// Reached by being somebody else: support's pages, a one-time link, files sent in by a person.
+const NOT_LINKED: [&str; 6] =
+    ["/login", "/invitation", "/healthz", "/support", "/support/{id}", "/assets/{hash}/{name}"];
+
+async fn chain(db: db::Db) -> (House, String) {
+    let house = House::new(db).await;
+    let company = house.company("0012", &[("kanri", Role::Administrator, None)]).await;
+    let sql = "UPDATE company SET name = $2 WHERE company_id = $1";
+    let unit = async move |tx: &mut db::Tx| tx.execute(sql, db::args![company.as_str(), NAME]).await;
+    house.flaro.db.write(unit).await.unwrap();
+    let named = |n: u128| {
+        let mut store = LinkedStore { name: NAME.to_owned(), ..store(n, 1) };
+        NAME.clone_into(&mut store.registers[0].name);
+        store
+    };
+    let pos = Pos::link(&house, "0012", 1, vec![named(1), named(2)]).await;
+    for (store, seed) in [(1, 41), (2, 52)] {
+        let mut event = pos.event(store, 1, &hostile(&facts(seed)));
+        NAME.clone_into(&mut event.store.name);
+        NAME.clone_into(&mut event.register.name);
+        assert_eq!(pos.send(&house, &event).await.status, 200);
+    }
+    // A conflict, and a store nobody knows.
+    let mut other = facts(41);
+    other.checks.pop();
+    assert_eq!(pos.settle(&house, 1, 1, &hostile(&other)).await.status, 409);
+    assert_eq!(pos.settle(&house, 9, 1, &hostile(&facts(73))).await.status, 200);
+    house.roll_up().await;
+    let cookie = house.log_in("kanri").await;
+    (house, cookie)
+}
+
+fn hostile(settlement: &Settlement) -> Settlement {
+    let facts = serde_json::to_value(settlement).unwrap();
+    let takes = |facts: &serde_json::Value| serde_json::from_value::<Settlement>(facts.clone()).is_ok();
+    serde_json::from_value(with_free_texts(&facts, &takes)).unwrap()
+}
+
+fn safe(answer: &Answer, what: &str) -> bool {
+    assert!(!answer.status.is_server_error(), "{what}: {}", answer.text());
+    let header = |name: &str| answer.headers.get(name).map_or("", |value| value.to_str().unwrap());
+    assert_shown_as_text(what, header("content-type"), header("content-security-policy"), &answer.text())
+}
+
+/// The pattern a path was made of.
+fn kind<'a>(patterns: &'a [String], path: &str) -> Option<&'a str> {
+    let parts: Vec<&str> = path.split('/').collect();
+    let fits = |pattern: &&String| {
+        let own: Vec<&str> = pattern.split('/').collect();
+        own.len() == parts.len() && own.iter().zip(&parts).all(|(own, part)| own.starts_with('{') || own == part)
+    };
+    let exact = patterns.iter().find(|pattern| pattern.as_str() == path);
+    exact.or_else(|| patterns.iter().find(fits)).map(String::as_str)
+}
+
+/// What a walk over all links met.
+struct Walk {
+    forms: BTreeMap<String, Form>,
+    met: BTreeSet<String>,
+    shown: usize,
+}
+
+async fn walk(house: &House, cookie: &str) -> Walk {
+    let patterns: Vec<String> = server::routes(house.flaro.clone()).paths().map(ToOwned::to_owned).collect();
+    let mut walk = Walk { forms: BTreeMap::new(), met: BTreeSet::new(), shown: 0 };
+    let (mut ahead, mut asked) = (VecDeque::from(["/".to_owned()]), BTreeMap::<String, BTreeSet<String>>::new());
+    while let Some(link) = ahead.pop_front() {
+        let Some(pattern) = kind(&patterns, link.split('?').next().unwrap_or_default()) else { continue };
+        let of_a_kind = asked.entry(pattern.to_owned()).or_default();
+        if pattern.starts_with("/assets") || of_a_kind.len() >= OF_A_KIND_MAX || !of_a_kind.insert(link.clone()) {
+            continue;
+        }
+        let answer = house.page(cookie, &link).await;
+        walk.shown += usize::from(safe(&answer, &link));
+        walk.met.insert(pattern.to_owned());
+        let page = answer.text();
+        for form in forms(&page) {
+            let to = form.action.split('?').next().unwrap_or_default();
+            walk.forms.entry(kind(&patterns, to).unwrap_or(to).to_owned()).or_insert(form);
+        }
+        let links = page.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()).map(plain);
+        ahead.extend(links.filter(|link| link.starts_with('/')).map(|link| link.split('#').next().unwrap().to_owned()));
+    }
+    walk
+}
+
+#[tokio::test]
+async fn a_name_is_never_markup_on_any_page() {
+    db::testing::each_engine(async |db| {
+        let (house, cookie) = chain(db).await;
+        let first = walk(&house, &cookie).await;
+        let mut taken = 0;
+        for form in first.forms.values().filter(|form| !form.action.starts_with("/logout")) {
+            if form.takes_a_file {
+                let file = format!("{NAME},日付\r\n{NAME},{NAME}\r\n");
+                let answer = house.upload(&cookie, &form.action, "zq'><img onerror=zq>.csv", file.as_bytes()).await;
+                safe(&answer, &form.action);
+            }
+            for at in 0..form.fields.len() {
+                let mut fields: Vec<(&str, &str)> = form.fields.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+                fields[at].1 = NAME;
+                let answer = house.post(&cookie, &form.action, &fields).await;
+                safe(&answer, &format!("{} with {}", form.action, fields[at].0));
+                taken += usize::from(answer.status == 303);
+            }
+        }
+        assert!(taken > 20, "most forms have a field that takes any name: {taken}");
+        let cookie = house.log_in("kanri").await;
+        let second = walk(&house, &cookie).await;
+        assert!(second.shown >= SHOWN_ON_MIN, "the name stands on {} pages only", second.shown);
+        let mut missed = Vec::new();
+        for pattern in server::routes(house.flaro.clone()).paths().filter(|path| !web::failure::for_programs(path)) {
+            let met = first.met.contains(pattern) || second.met.contains(pattern) || NOT_LINKED.contains(&pattern);
+            let posted = first.forms.contains_key(pattern) || second.forms.contains_key(pattern);
+            if !met && !posted {
+                missed.push(pattern.to_owned());
+            }
+        }
+        assert!(missed.len() <= 12, "nobody gets to {missed:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_question_is_never_markup_on_the_page_that_answers_it() {
+    db::testing::each_engine(async |db| {
+        let (house, cookie) = chain(db).await;
+        let name: String = url::form_urlencoded::byte_serialize(NAME.as_bytes()).collect();
+        let known =
+            ["q", "from", "to", "month", "date", "store", "area", "brand", "state", "kind", "sort", "page", "d1"];
+        let all = known.map(|parameter| format!("{parameter}={name}")).join("&");
+        let met = walk(&house, &cookie).await.met;
+        assert!(met.len() > 40, "{met:?}");
+        for pattern in server::routes(house.flaro.clone()).paths().filter(|path| !web::failure::for_programs(path)) {
+            let path = pattern.split('/').map(|part| if part.starts_with('{') { "..%2f..%2fx" } else { part });
+            let path = path.collect::<Vec<_>>().join("/");
+            for question in [format!("{path}?{all}"), format!("{path}?q={name}"), format!("{path}?{name}={name}")] {
+                safe(&house.page(&cookie, &question).await, &question);
+            }
+            let odd = [format!("/{path}?x"), format!("{path}/..%2f"), format!("{path}/%00"), format!("{path}/{name}")];
+            for odd in odd.iter().filter(|odd| !odd.starts_with("//?")) {
+                let answer = house.page(&cookie, odd).await;
+                safe(&answer, odd);
+                assert!(matches!(answer.status.as_u16(), 303 | 400 | 403 | 404 | 405), "{odd}: {}", answer.status);
+            }
+        }
+        let store = store_id(1);
+        for odd in
+            [format!("/days/{store}/%2e%2e%2f"), format!("/days/{store}/2026-11-21%2f..%2fx"), "/%2e%2e/x".into()]
+        {
+            assert_eq!(house.page(&cookie, &odd).await.status, 404, "{odd}");
+        }
+    })
+    .await;
+}
