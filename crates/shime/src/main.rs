@@ -3,6 +3,8 @@
 mod backup;
 mod cli;
 mod demo;
+#[cfg(test)]
+mod fuzzed;
 mod import;
 mod keys;
 mod metrics;

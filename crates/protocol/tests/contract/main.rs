@@ -17,6 +17,7 @@ mod outage;
 mod published;
 mod reconcile;
 mod restored;
+mod security;
 mod signature;
 mod upload;
 mod watermark;

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use std::path::Path;
 
 /// Mappings that come with the program, by name.
-const READY: [(&str, &str); 2] = [
+pub(crate) const READY: [(&str, &str); 2] = [
     ("takeaway", include_str!("../../mappings/takeaway.toml")),
     ("bread-basket", include_str!("../../mappings/bread-basket.toml")),
 ];

@@ -1,7 +1,7 @@
 //! `shime import`: a till for a CSV of sold lines. Reads, plans, sells, uploads, asks for 過去分連携 and waits, and
 //! says at each step what became of every row.
 
-mod mapping;
+pub(crate) mod mapping;
 mod plan;
 mod report;
 mod rows;

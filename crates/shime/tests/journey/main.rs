@@ -3,6 +3,7 @@
 
 mod processes;
 mod sales_file;
+mod silence;
 mod world;
 
 use sales_file::SalesFile;

@@ -22,7 +22,8 @@ use std::{
 };
 use uuid::Uuid;
 
-const CREDENTIAL: &str = "a-credential-of-the-journey-tests";
+/// Of the partner API.
+pub const CREDENTIAL: &str = "a-credential-of-the-journey-tests";
 /// 企業コード
 pub const COMPANY: &str = "77";
 /// 企業名称
@@ -65,6 +66,8 @@ pub struct World {
     register: RegisterId,
     token: String,
     linkage_id: String,
+    /// What the processes that are started from now on log.
+    pub log_filter: &'static str,
     pos: Option<Process>,
     flaro: Option<Process>,
 }
@@ -83,6 +86,7 @@ impl World {
             register: RegisterId(Uuid::nil()),
             token: String::new(),
             linkage_id: String::new(),
+            log_filter: "warn",
             pos: None,
             flaro: None,
         };
@@ -171,7 +175,7 @@ impl World {
 
     fn env(&self) -> Vec<(&'static str, String)> {
         vec![
-            ("SHIME_LOG_FILTER", "warn".to_owned()),
+            ("SHIME_LOG_FILTER", self.log_filter.to_owned()),
             ("SHIME_KEY_FILE", self.dir.path().join("shime.key").display().to_string()),
             ("SHIME_SETUP_PASSWORD", PASSWORD.to_owned()),
             ("SHIME_IMPORT_PASSWORD", PASSWORD.to_owned()),
@@ -324,7 +328,13 @@ impl World {
         kills
     }
 
-    fn logged(&self, name: &str) -> String {
+    /// The till's token.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// What a process has logged.
+    pub fn logged(&self, name: &str) -> String {
         std::fs::read_to_string(self.log(name)).unwrap_or_default()
     }
 
@@ -399,8 +409,9 @@ pub async fn until(what: &str, mut asked: impl AsyncFnMut() -> bool) {
     panic!("waited in vain until {what}");
 }
 
+/// What time it is.
 #[expect(clippy::disallowed_methods, reason = "a test's shell: the processes run on the machine's clock")]
-fn now() -> Timestamp {
+pub fn now() -> Timestamp {
     Timestamp::now()
 }
 
