@@ -40,7 +40,7 @@ impl KeyRing {
     /// nothing, a first file, whose key seals.
     pub fn with_new(text: &str, key: [u8; KEY_BYTES]) -> String {
         let word = if text.lines().any(|line| line.trim().starts_with(SEALS)) { OPENS } else { SEALS };
-        let kept: String = text.lines().map(|line| format!("{}\n", line.trim())).collect();
+        let kept = text.lines().map(str::trim).flat_map(|line| [line, "\n"]).collect::<String>();
         format!("{kept}{word} {}\n", hex::encode(key))
     }
 
@@ -73,7 +73,7 @@ impl KeyRing {
     /// The text of a key file with the one key only that seals.
     pub fn sealing_only(text: &str) -> String {
         let kept = text.lines().filter(|line| !line.trim().starts_with(OPENS));
-        kept.map(|line| format!("{}\n", line.trim())).collect()
+        kept.map(str::trim).flat_map(|line| [line, "\n"]).collect()
     }
 
     /// The name of the key that seals: it tells nothing about the key.
