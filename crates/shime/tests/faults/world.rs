@@ -109,10 +109,12 @@ impl World {
         let pos = Machine::new(&["pos"], env.clone(), log("pos"));
         let flaro = Machine::new(&["flaro"], env.clone(), log("flaro"));
         let setup = ["setup", "flaro", "--company-code", COMPANY, "--company-name", COMPANY_NAME, "--login", OWNER];
-        let mut setup = Machine::new(&setup, env, log("setup"));
-        setup.start();
-        until("the company is set up", async || setup.ended_well().is_some()).await;
-        assert_eq!(setup.ended_well(), Some(true), "{}", setup.said());
+        for args in [&["keys", "new"][..], &setup[..]] {
+            let mut setup = Machine::new(args, env.clone(), log("setup"));
+            setup.start();
+            until("it is set up", async || setup.ended_well().is_some()).await;
+            assert_eq!(setup.ended_well(), Some(true), "{}", setup.said());
+        }
         let shops = Vec::new();
         let linkage_id = String::new();
         let mut world = Self { dir, databases, pos, flaro, shops, pos_at, flaro_at, linkage_id, lines, dice, times };
@@ -199,6 +201,8 @@ impl World {
                 support: pos::Support::default(),
             },
             wake: Arc::default(),
+            keys: db::Keys::default(),
+            meters: Arc::default(),
         }
     }
 
@@ -374,6 +378,7 @@ fn places(databases: &Databases, at: [&str; 2], lines: &[Proxy; 2]) -> Vec<(&'st
     vec![
         ("SHIME_LOG_FILTER", "warn".to_owned()),
         ("SHIME_SETUP_PASSWORD", PASSWORD.to_owned()),
+        ("SHIME_KEY_FILE", databases.dir.path().join("shime.key").display().to_string()),
         ("SHIME_POS_LISTEN", at[0].to_owned()),
         ("SHIME_POS_PUBLIC_URL", lines[0].url()),
         ("SHIME_POS_DATABASE", databases.pos.clone()),

@@ -120,6 +120,7 @@ impl House {
             delivered_after: Duration::ZERO,
             compared_after: Duration::ZERO,
         };
+        assert!(house.command(&["keys", "new"]).status().expect("keys runs").success());
         for (code, name) in CODES.into_iter().zip(["大手チェーン", "となりの食堂"]) {
             let login = format!("owner@{code}.example");
             let args = ["setup", "flaro", "--company-code", code, "--company-name", name, "--login", &login];
@@ -171,6 +172,8 @@ impl House {
                 support: pos::Support::default(),
             },
             wake: Arc::default(),
+            keys: db::Keys::default(),
+            meters: Arc::default(),
         }
     }
 
@@ -179,6 +182,7 @@ impl House {
         command.args(args).stdin(Stdio::null()).envs([
             ("SHIME_LOG_FILTER", "warn".to_owned()),
             ("SHIME_SETUP_PASSWORD", PASSWORD.to_owned()),
+            ("SHIME_KEY_FILE", self.dir.path().join("shime.key").display().to_string()),
             ("SHIME_POS_LISTEN", self.pos_at.clone()),
             ("SHIME_POS_PUBLIC_URL", format!("http://{}", self.pos_at)),
             ("SHIME_POS_DATABASE", self.databases[0].clone()),
