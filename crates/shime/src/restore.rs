@@ -62,7 +62,7 @@ async fn server(args: &RestoreArgs, kept: &Kept) -> Result<()> {
 fn dumped(from: &Path) -> Result<Vec<(String, i64)>> {
     let mut command = std::process::Command::new("pg_restore");
     let said = ended(command.args(["--data-only", "--table=schema_version", "--file=-"]).arg(from))?;
-    let read = |line: &str| {
+    let read = |line: &str| -> Option<(String, i64)> {
         let mut cells = line.split('\t');
         let (place, version) = (cells.next()?, cells.next()?.parse().ok()?);
         Some((place.to_owned(), version))

@@ -59,7 +59,7 @@ fn workbook(sheet: &[u8]) -> Vec<u8> {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     for at in 0..parts.len() {
         let mut part = parts.by_index(at).expect("a part");
-        let name = part.name().to_owned();
+        let name = part.name().expect("a name").into_owned();
         writer.start_file(&*name, SimpleFileOptions::default()).expect("a part begins");
         if name.ends_with("sheet1.xml") {
             writer.write_all(sheet).expect("the sheet is written");

@@ -277,8 +277,8 @@ impl World {
         assert_eq!(shown.len(), self.shops.len(), "and of nobody else");
         self.pos.kill();
         let pos = self.head_office().await;
-        let rows = "SELECT kind, detail FROM attention";
-        let told = pos.db.read(async |tx: &mut db::Tx| tx.fetch_all(rows, db::args![]).await).await.unwrap();
+        const TOLD: &str = "SELECT kind, detail FROM attention";
+        let told = pos.db.read(async |tx: &mut db::Tx| tx.fetch_all(TOLD, db::args![]).await).await.unwrap();
         assert!(told.is_empty(), "nothing that a person must look at: {told:?}");
         pos.db.close().await;
     }

@@ -235,10 +235,9 @@ impl House {
         let mut line = crate::line::Line::new(&self.pos_at, 1);
         for till in self.chain.iter().chain(&self.other) {
             let path = format!("/api/v1/registers/{}/progress", till.register);
-            let mut last = None;
             for look in 0.. {
                 let answer = line.ask("GET", &path, &till.token, "").await;
-                last = answer
+                let last = answer
                     .ok()
                     .and_then(|a| serde_json::from_slice::<protocol::progress::RegisterProgress>(&a.body).ok());
                 if last.as_ref().is_some_and(|p| p.is_settled() && p.days_differing == 0 && p.needs_attention == 0) {

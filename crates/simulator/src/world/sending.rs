@@ -1,6 +1,6 @@
 //! Head office sends: looks for what is due, claims, signs, hears, records; compares; tells its partner.
 
-use super::{DAY, HOUR, Happening, MINUTE, Place, Shop, Then, World, bug::Bug, pos, post::Message, weather::Line};
+use super::{DAY, HOUR, Happening, MINUTE, Place, Shop, Then, World, pos, post::Message, weather::Line};
 use jiff::{Timestamp, civil::Date};
 use pos::{Claimed, Stage};
 use protocol::{

@@ -134,7 +134,7 @@ impl Document {
 
     /// Method and path of every operation.
     pub fn operations(&self) -> impl Iterator<Item = (String, &str)> {
-        self.paths.iter().flat_map(|(path, methods)| methods.keys().map(|m| (m.to_uppercase(), path.as_str())))
+        self.paths.iter().flat_map(|(path, methods)| methods.keys().map(move |m| (m.to_uppercase(), path.as_str())))
     }
 
     /// The document.
@@ -168,7 +168,9 @@ impl Document {
 fn same(one: &Value, other: &Value) -> bool {
     let plain = |value: &Value| {
         let mut value = value.clone();
-        value.as_object_mut().map(|fields| fields.remove("title"));
+        if let Some(fields) = value.as_object_mut() {
+            fields.remove("title");
+        }
         value
     };
     plain(one) == plain(other)

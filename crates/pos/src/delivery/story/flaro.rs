@@ -39,6 +39,7 @@ pub enum Says {
 
 /// What it knows.
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a way in which it may misbehave")]
 pub struct Book {
     pub requests: Vec<LinkageRequest>,
     pub granted: BTreeMap<i64, LinkageGranted>,
