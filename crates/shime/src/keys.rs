@@ -148,7 +148,7 @@ impl Opened {
 }
 
 /// `shime keys`
-pub fn run(args: &KeysArgs, settings: &Settings) -> Result<()> {
+pub fn run(args: KeysArgs, settings: &Settings) -> Result<()> {
     let database = match args.place {
         crate::cli::SetupPlace::Pos => &settings.pos.database,
         crate::cli::SetupPlace::Flaro => &settings.flaro.database,

@@ -50,7 +50,7 @@ async fn run(cli: Cli) -> Result<()> {
         Command::Setup(args) => setup::run(args, &settings).await,
         Command::Backup(args) => backup::run(args, &settings).await,
         Command::Restore(args) => restore::run(args, &settings).await,
-        Command::Keys(args) => keys::run(&args, &settings),
+        Command::Keys(args) => keys::run(args, &settings),
         Command::Config => {
             print!("{}", settings::DEFAULTS);
             Ok(())

@@ -74,17 +74,14 @@ async fn through_a_postgresql_that_is_torn_down_every_yen_arrives_once() {
     let (mut restarts, mut refused) = (0, 0);
     world
         .storm(KILLS * times(), async |_, dice| {
-            match dice.below(3) {
-                // Its disk is full: PostgreSQL refuses a statement, or panics and recovers.
-                0 => {
-                    for backend in server.processes() {
-                        refused += full::for_a_while(backend, &[], dice).await;
-                    }
-                }
-                _ => {
-                    server.restart();
-                    restarts += 1;
-                }
+            if dice.below(3) > 0 {
+                server.restart();
+                restarts += 1;
+                return;
+            }
+            // Its disk is full: PostgreSQL refuses a statement, or panics and recovers.
+            for backend in server.processes() {
+                refused += full::for_a_while(backend, &[], dice).await;
             }
         })
         .await;

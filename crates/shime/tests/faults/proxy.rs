@@ -20,7 +20,7 @@ use tokio::{
 };
 
 /// A connection that nobody uses any more ends here.
-const IDLE_MAX: Duration = Duration::from_secs(120);
+const IDLE_MAX: Duration = Duration::from_mins(2);
 /// Bytes that are kept to be sent again.
 const KEPT_BYTES_MAX: usize = 8 << 20;
 /// Pieces that go slowly.
@@ -224,15 +224,13 @@ impl Twin {
     }
 
     async fn hear(&mut self, piece: &[u8]) {
-        match &mut self.now {
-            Some(asks) => {
-                if asks.write_all(piece).await.is_err() {
-                    // It was shut: nothing more is doubled.
-                    self.now = None;
-                }
+        if let Some(asks) = &mut self.now {
+            if asks.write_all(piece).await.is_err() {
+                // It was shut: nothing more is doubled.
+                self.now = None;
             }
-            None if self.kept.len() < KEPT_BYTES_MAX => self.kept.extend_from_slice(piece),
-            None => {}
+        } else if self.kept.len() < KEPT_BYTES_MAX {
+            self.kept.extend_from_slice(piece);
         }
     }
 

@@ -95,6 +95,9 @@ pub struct World {
 /// Business date of January 2017: checks and yen.
 type Days = BTreeMap<u32, (i64, i64)>;
 
+/// What a person must look at.
+const TOLD: &str = "SELECT kind, detail FROM attention";
+
 impl World {
     /// Two shops, linked, with `times` times the usual to sell; the lines are good and only the back office runs.
     pub async fn new(databases: Databases, mut dice: Dice, times: u32) -> Self {
@@ -277,7 +280,6 @@ impl World {
         assert_eq!(shown.len(), self.shops.len(), "and of nobody else");
         self.pos.kill();
         let pos = self.head_office().await;
-        const TOLD: &str = "SELECT kind, detail FROM attention";
         let told = pos.db.read(async |tx: &mut db::Tx| tx.fetch_all(TOLD, db::args![]).await).await.unwrap();
         assert!(told.is_empty(), "nothing that a person must look at: {told:?}");
         pos.db.close().await;
