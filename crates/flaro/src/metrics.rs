@@ -8,7 +8,7 @@ use db::{DbError, Tx, args};
 use web::metrics::Exposition;
 
 // Marks that wait are counted up to here; more are as bad.
-const DIRTY: &str = "SELECT COUNT(*) AS n FROM (SELECT marked_at FROM dirty_day LIMIT 100000) AS some";
+const DIRTY: &str = "SELECT COUNT(*) AS n FROM (SELECT marked_at FROM dirty_day LIMIT 100000) AS waiting";
 const DIRTY_SINCE: &str = "SELECT marked_at AS at FROM dirty_day ORDER BY marked_at LIMIT 1";
 // `CROSS JOIN` keeps SQLite to this order: company by company, each by its index.
 const FAILED: &str = "SELECT COUNT(r.business_date) AS n FROM company c CROSS JOIN day_rollup r

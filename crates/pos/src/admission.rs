@@ -66,10 +66,11 @@ pub struct Place {
 pub struct Turn(#[expect(dead_code, reason = "held until it is dropped")] [Option<OwnedSemaphorePermit>; 2]);
 
 impl Door {
-    /// As wide as the database behind it is: a file has one writer, a server has connections.
+    /// As wide as the database behind it is: a file has one writer, which takes many units to an fsync, a server has
+    /// connections.
     pub fn of(pos: &Pos) -> Arc<Self> {
         match pos.db.engine() {
-            Engine::Sqlite => Self::new(BYTES_MAX, 2, 8),
+            Engine::Sqlite => Self::new(BYTES_MAX, 16, 48),
             Engine::Postgres => Self::new(BYTES_MAX, 4, 12),
         }
     }

@@ -5,9 +5,10 @@
 use jiff::civil::Date;
 use unicode_normalization::UnicodeNormalization;
 
-/// What was typed, without NULs: no keyboard has one, and PostgreSQL keeps none.
+/// What was typed, without NULs and byte order marks: no keyboard has one, PostgreSQL keeps no NUL, and a mark that
+/// nobody sees would make two codes of one.
 pub fn typed(text: &str) -> String {
-    text.replace('\0', "")
+    text.replace(['\0', '\u{feff}'], "")
 }
 
 /// Half-width (NFKC) and without any space: for codes, numbers, telephone numbers.

@@ -142,10 +142,12 @@ impl House {
     }
 
     pub async fn post_as(&self, token: &str, path: &str, body: impl Into<String>) -> Answer {
+        let body = body.into();
         let request = Request::post(path)
             .header(header::AUTHORIZATION, format!("Bearer {token}"))
-            .header(header::CONTENT_TYPE, "application/json");
-        self.send(request.body(Body::from(body.into())).unwrap()).await
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(header::CONTENT_LENGTH, body.len());
+        self.send(request.body(Body::from(body)).unwrap()).await
     }
 
     pub async fn journal(&self, batch: &str) -> Answer {

@@ -22,6 +22,11 @@ const LAST_DAY: f64 = 2_958_466.0;
 /// The lines of the sheet, the empty ones left out.
 pub(super) fn rows(bytes: &[u8]) -> Result<Lines, Fault> {
     bounded(bytes)?;
+    // The reader counts on references that fit 32 bits and panics over others; no spreadsheet writes such a file.
+    std::panic::catch_unwind(|| sheet(bytes)).unwrap_or_else(|_| Err(Fault::no_table()))
+}
+
+fn sheet(bytes: &[u8]) -> Result<Lines, Fault> {
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|_| Fault::no_table())?;
     let sheets = book.sheets_metadata();
     let seen = |sheet: &&calamine::Sheet| sheet.typ == SheetType::WorkSheet && sheet.visible == SheetVisible::Visible;
@@ -31,6 +36,9 @@ pub(super) fn rows(bytes: &[u8]) -> Result<Lines, Fault> {
     while let Some(cell) = cells.next_cell().map_err(|_| Fault::no_table())? {
         let (row, column) = cell.get_position();
         let row = u64::from(row) + 1;
+        if row < number {
+            return Err(Fault::no_table());
+        }
         if row != number {
             lines.push(number, std::mem::take(&mut line))?;
             number = row;
