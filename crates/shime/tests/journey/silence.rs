@@ -64,7 +64,7 @@ async fn nothing_secret_stands_in_a_log_at_the_finest_level() {
     let mut world = World::new(databases, "silence").await;
     world.log_filter = "trace";
     world.kill_flaro();
-    world.start_everything();
+    world.start_everything().await;
     let file = SalesFile::generate(5, 2, 6);
     let said = world.import(&file, &["--wait"]);
     world.expect_arrived(&file).await;

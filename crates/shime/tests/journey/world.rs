@@ -200,9 +200,12 @@ impl World {
         self.dir.path().join(format!("{name}.log"))
     }
 
-    pub fn start_everything(&mut self) {
+    /// Both head office and back office, up and answering: a till without masters sells nothing before it has them.
+    pub async fn start_everything(&mut self) {
         self.start_flaro();
         self.start_pos();
+        self.flaro_is_up().await;
+        healthy(&self.pos_url()).await;
     }
 
     pub fn start_flaro(&mut self) {
@@ -241,14 +244,14 @@ impl World {
         let hour = "UPDATE reconciliation SET checked_at = checked_at - 3600000 WHERE checked_at IS NOT NULL";
         pos.db.write(async move |tx: &mut db::Tx| tx.execute(hour, db::args![]).await).await.unwrap();
         pos.db.close().await;
-        self.start_everything();
+        self.start_everything().await;
     }
 
     /// The head office goes on from a copy.
-    pub fn restore_pos(&mut self, copy: &Path) {
+    pub async fn restore_pos(&mut self, copy: &Path) {
         self.pos.take().expect("the head office runs").kill();
         self.restore("pos", copy);
-        self.start_pos();
+        self.start_everything().await;
     }
 
     /// The till goes on from a copy.
