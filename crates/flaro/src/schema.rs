@@ -21,6 +21,7 @@ pub fn migrations() -> Vec<Migration> {
         Migration::both("flaro", 7, "ranges, rights and one-time links", people::RANGE),
         Migration::both("flaro", 8, "inquiries", people::INQUIRIES),
         reports::migration(9),
+        Migration::both("flaro", 10, "product × hour of the company's months", reports::PRODUCT_HOURS),
     ]);
     all
 }

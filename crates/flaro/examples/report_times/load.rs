@@ -35,7 +35,7 @@ const OF_A_STORE: [&str; 8] = [
      SELECT $1, $2, d.value, 1, 100, 200, 280000, 28000, 1000, 308000, 'x', '[\"t\"]', 1 FROM json_each($3) d",
     "INSERT INTO day_rollup (company_id, store_id, business_date, digest, built_at, gross, discounts, net, tax, total,
        guests, checks, voids, rates, non_sales, closed, cost, media_checks, media_guests, media_net, media_tax, media_total)
-     SELECT $1, $2, d.value, 'x', 1, 309000, 1000, 280000, 28000, 308000, 200, 100, 1, '[]', '[]', 1, 84000, 20, 40, 56000,
+     SELECT $1, $2, d.value, 'x', unixepoch(d.value), 309000, 1000, 280000, 28000, 308000, 200, 100, 1, '[]', '[]', 1, 84000, 20, 40, 56000,
        5600, 61600 FROM json_each($3) d",
     "INSERT INTO rollup_hourly (company_id, store_id, business_date, hour, net, tax, total, guests, checks, rates)
      SELECT $1, $2, d.value, i.value ->> 3, 20000, 2000, 22000, 14, 7, '[]' FROM json_each($3) d, json_each($4) i
@@ -73,7 +73,7 @@ const SUMS: &str =
     SELECT $1, i.value ->> 0, d.value ->> 0, $2, i.value ->> 1, i.value ->> 3, i.value ->> 4, n, 4 * n, 7 * n, 14 * n,
       3090 * n, 10 * n, 2800 * n, 280 * n, 3080 * n, 840 * n
     FROM (SELECT value, value ->> 1 AS n FROM json_each($3)) d, json_each($4) i
-    WHERE i.value ->> 0 <> 'product_hour' OR length(d.value ->> 0) = 10";
+    WHERE i.value ->> 0 <> 'product_hour' OR $2 = ''";
 
 /// Fills a database that has no stores yet.
 pub async fn chain(db: &Db, company: &str, stores: i64, days: i64, detailed: i64) -> Result<(), Failed> {

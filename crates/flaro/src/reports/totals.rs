@@ -212,15 +212,14 @@ const COMPANY: Sql = Sql {
 /// The sums of a part.
 pub(crate) async fn totals(tx: &mut Tx, range: &Range, part: Part, by: By) -> Result<Vec<Sum>, FlaroError> {
     let mut sums = BTreeMap::new();
-    // Product × hour is summed up by day only: it would be most of what is written otherwise.
-    let daily = by.grain == Grain::Day || part == Part::ProductHour;
-    let pieces = if daily { in_days(range.period) } else { range.period.pieces() };
+    let pieces = if by.grain == Grain::Day { in_days(range.period) } else { range.period.pieces() };
     if range.whole && !by.store {
         let days = pieces.days.iter().flat_map(|(from, to)| Period { from: *from, to: *to }.days());
         let spans = pieces.months.iter().cloned().chain(days.map(|date| date.to_string())).collect();
         add(&mut sums, &spanned(tx, (COMPANY, range, ""), part, spans, by).await?)?;
         return Ok(listed(sums));
     }
+    // Stores' months have no product × hour: it would be most of what is written.
     if part == Part::ProductHour {
         product_hours::add(tx, range, by, &mut sums).await?;
         return Ok(listed(sums));

@@ -62,7 +62,7 @@ macro_rules! add {
     };
 }
 
-/// `$2` are the rows, `$3` the spans. Product × hour is summed up for the company's days only.
+/// `$2` are the rows, `$3` the spans. Product × hour is summed up for the company only.
 const ADD: Sql = Sql {
     sqlite: add!(
         "SELECT value ->> 0 AS part, value ->> 1 AS item, value ->> 2 AS hour, value ->> 3 AS class,
@@ -102,7 +102,7 @@ pub(super) async fn add(tx: &mut Tx, key: &DayKey, delta: &Sums, packed: Option<
     let (company, month) = (key.company.as_str(), key.date.get(..7).unwrap_or_default());
     // Stores of a company share the company's rows.
     tx.lock(&format!("sums/{company}")).await?;
-    let spans = json!([[month, key.store, 0], [month, "", 0], [key.date, "", 1]]).to_string();
+    let spans = json!([[month, key.store, 0], [month, "", 1], [key.date, "", 1]]).to_string();
     if !delta.is_empty() {
         tx.execute(ADD, args![company, rows(delta), &spans]).await?;
     }

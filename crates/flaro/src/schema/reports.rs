@@ -80,3 +80,14 @@ pub(super) fn migration(version: i64) -> Migration {
         postgres: concat!(sum_table!(""), rest!()),
     }
 }
+
+/// What `rollup_sum` has of product × hour by the company's days, added up by its months.
+pub(super) const PRODUCT_HOURS: &str = "
+INSERT INTO rollup_sum (company_id, part, span, store_id, item, hour, class, days, count, checks, guests, gross, discount,
+    net, tax, total, cost)
+  SELECT company_id, part, substr(span, 1, 7), '', item, hour, class, CAST(SUM(days) AS BIGINT), CAST(SUM(count) AS BIGINT),
+    CAST(SUM(checks) AS BIGINT), CAST(SUM(guests) AS BIGINT), CAST(SUM(gross) AS BIGINT), CAST(SUM(discount) AS BIGINT),
+    CAST(SUM(net) AS BIGINT), CAST(SUM(tax) AS BIGINT), CAST(SUM(total) AS BIGINT), CAST(SUM(cost) AS BIGINT)
+  FROM rollup_sum WHERE part = 'product_hour' AND store_id = '' AND length(span) = 10
+  GROUP BY company_id, part, substr(span, 1, 7), item, hour, class;
+";

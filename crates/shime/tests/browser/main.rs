@@ -68,7 +68,7 @@ async fn the_manuals_example_reaches_a_file_to_the_letter() {
     let _turn = TURN.lock().await;
     let mut world = World::new(world::engines().await.remove(0), "mapping").await;
     set_the_manuals_cards(&world).await;
-    world.start_everything();
+    world.start_everything().await;
     healthy(&world.pos_url()).await;
     play("mapping", &stage_of(&world));
 }
@@ -78,7 +78,7 @@ async fn trouble_on_the_way_is_seen_and_passes() {
     let _turn = TURN.lock().await;
     let mut world = World::new(world::engines().await.remove(0), "trouble").await;
     let file = SalesFile::generate(5, 4, 10);
-    world.start_everything();
+    world.start_everything().await;
     healthy(&world.pos_url()).await;
     world.kill_flaro();
     world.import(&file, &[]);
