@@ -36,7 +36,9 @@ impl PostgresStore {
         })?;
         // Once by hand: a pool would try for a while and then only say that its time ran out.
         let first = PgConnection::connect_with(&options).await.map_err(translate::opening)?;
-        let _ = first.close().await;
+        if let Err(error) = first.close().await {
+            tracing::debug!(%error, "the first connection did not end well; it was only asked whether the server answers");
+        }
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS_MAX)
             .acquire_timeout(CONNECTION_WAIT_MAX)
@@ -83,7 +85,11 @@ impl PostgresStore {
         let mut tx = self.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", false).await?;
         let result = guarded(unit, &mut tx, UNIT_TIME_MAX).await;
         // Nothing to keep: that the end went wrong says nothing about what was read.
-        let _ = tokio::time::timeout(END_TIME_MAX, tx.end(false)).await;
+        match tokio::time::timeout(END_TIME_MAX, tx.end(false)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::debug!(%error, "a read did not end well"),
+            Err(_) => tracing::debug!("a read did not end in time"),
+        }
         result.map_err(Failure::into_own)
     }
 

@@ -76,7 +76,9 @@ impl SqliteStore {
         let mut tx = Tx::reader(transaction);
         let result = guarded(unit, &mut tx, UNIT_TIME_MAX).await;
         // Nothing to keep: that the end went wrong says nothing about what was read.
-        let _ = tx.end(false).await;
+        if let Err(error) = tx.end(false).await {
+            tracing::debug!(%error, "a read did not end well");
+        }
         result.map_err(Failure::into_own)
     }
 

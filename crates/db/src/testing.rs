@@ -6,7 +6,7 @@ mod cluster;
 
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
-use crate::Db;
+use crate::{Args, Db, DbError, Engine, Row, Tx};
 
 /// Runs `story` on a fresh database of each engine.
 ///
@@ -59,6 +59,18 @@ pub async fn postgres_url() -> String {
     let name = cluster::fresh_name();
     on_server(format!("CREATE DATABASE {name} TEMPLATE template0")).await;
     format!("{}/{name}", cluster::address())
+}
+
+/// The steps by which SQLite would answer. None on PostgreSQL: on empty tables it reads whatever is smallest, which tells
+/// nothing.
+pub async fn plan(db: &Db, sql: &'static str, args: Args) -> Vec<String> {
+    if db.engine() == Engine::Postgres {
+        return Vec::new();
+    }
+    let explain: &'static str = format!("EXPLAIN QUERY PLAN {sql}").leak();
+    let unit = async move |tx: &mut Tx| -> Result<Vec<Row>, DbError> { tx.fetch_all(explain, args).await };
+    let rows = db.read(unit).await.expect("it is planned");
+    rows.iter().map(|row| row.text("detail").expect("a step has words")).collect()
 }
 
 async fn on_server(sql: String) {

@@ -57,7 +57,8 @@ impl Writer {
     pub(crate) async fn close(&self) {
         let (done, closed) = oneshot::channel();
         if self.queue.send(Message::Close(done)).await.is_ok() {
-            let _ = closed.await;
+            // A writer that is gone without a word has let go of the file as well.
+            closed.await.unwrap_or_default();
         }
     }
 }

@@ -30,7 +30,7 @@ async fn a_read_cannot_write() {
         let outcome = tried.await;
         assert!(matches!(outcome, Err(DbError::WriteInRead { .. })), "{outcome:?}");
         let swallowed = db.read(async |tx: &mut Tx| -> Result<(), DbError> {
-            let _ = put(tx, "plum", 1).await;
+            assert!(put(tx, "plum", 1).await.is_err(), "and the unit goes on as if it were nothing");
             Ok(())
         });
         assert!(matches!(swallowed.await, Err(DbError::Poisoned { .. })));

@@ -109,7 +109,7 @@ async fn a_panic_while_converting_an_error_is_the_callers_own() {
         let brittle = tokio::spawn(async move {
             caller
                 .write(async |tx: &mut Tx| -> Result<(), Brittle> {
-                    let _ = tx.execute("nonsense", args![]).await;
+                    assert!(tx.execute("nonsense", args![]).await.is_err());
                     Ok(())
                 })
                 .await

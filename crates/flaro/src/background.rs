@@ -25,9 +25,8 @@ pub async fn run(flaro: Arc<Flaro>, shutdown: impl Future<Output = ()> + Send) {
 async fn roll_up(flaro: &Flaro) {
     loop {
         match rollup::work(flaro).await {
-            Ok(0) => {
-                let _ = timeout(LOOK_EVERY, flaro.dirty.notified()).await;
-            }
+            // Rung or not, then it is looked again.
+            Ok(0) => timeout(LOOK_EVERY, flaro.dirty.notified()).await.unwrap_or_default(),
             Ok(_) => {}
             Err(error) => {
                 tracing::warn!(%error, "rollups wait for the database");
@@ -42,11 +41,7 @@ async fn mail(flaro: &Flaro) {
     let Some(smtp) = &flaro.settings.smtp else { return std::future::pending().await };
     loop {
         match post::work(flaro, smtp).await {
-            Ok(0) => {
-                if timeout(MAIL_EVERY, flaro.asked.notified()).await.is_err() {
-                    tracing::trace!("nobody asked anything");
-                }
-            }
+            Ok(0) => timeout(MAIL_EVERY, flaro.asked.notified()).await.unwrap_or_default(),
             Ok(_) => {}
             Err(error) => {
                 tracing::warn!(%error, "the mail of inquiries waits for the database");

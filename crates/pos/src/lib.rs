@@ -128,7 +128,33 @@ impl Support {
     }
 }
 
+impl Settings {
+    /// A head office that is reached by plain HTTP with nothing in front of it, and delivers to public addresses only.
+    pub fn new(
+        public_url: impl Into<String>,
+        partner_url: impl Into<String>,
+        partner_credential: impl Into<String>,
+    ) -> Self {
+        Self {
+            public_url: public_url.into(),
+            partner_url: partner_url.into(),
+            partner_credential: partner_credential.into(),
+            allow_private_networks: false,
+            secure_cookies: false,
+            behind_proxy: false,
+            support: Support::default(),
+        }
+    }
+}
+
 impl Pos {
+    /// The head office over this database, which [`schema::migrations`] has migrated; it seals with no keys until it is
+    /// given some.
+    pub fn new(db: Db, settings: Settings, clock: Clock, random: Random, random_bytes: RandomBytes) -> Self {
+        let (wake, keys, meters) = (Arc::default(), db::Keys::default(), Arc::default());
+        Self { db, clock, random, random_bytes, settings, wake, keys, meters }
+    }
+
     /// The time now.
     pub fn now(&self) -> Timestamp {
         (self.clock)()

@@ -195,7 +195,7 @@ impl Uploader {
     /// not ring.
     async fn rest(&self) {
         let longest = Duration::from_millis(self.pace.retry_max_ms);
-        let _ = tokio::time::timeout(longest, self.till.written.notified()).await;
+        tokio::time::timeout(longest, self.till.written.notified()).await.unwrap_or_default();
     }
 
     async fn wait(&self, failures: u32, retry_after_s: Option<u32>) {

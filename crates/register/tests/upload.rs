@@ -20,12 +20,10 @@ async fn runs_until(uploader: &Uploader, reached: impl Fn(&Status) -> bool) -> S
     let (reached_it, stop) = tokio::sync::oneshot::channel::<()>();
     let story = async {
         let status = tokio::time::timeout(STORY_MAX, uploader.until(reached)).await;
-        let _ = reached_it.send(());
+        reached_it.send(()).expect("the uploader runs until it is told");
         status.expect("the upload gets there").expect("the disk is read")
     };
-    let stopped = async {
-        let _ = stop.await;
-    };
+    let stopped = async { stop.await.expect("the story tells") };
     tokio::join!(story, uploader.run(stopped)).0
 }
 

@@ -25,29 +25,25 @@ const CREDENTIAL_CHARS_MIN: usize = 16;
 pub async fn open_pos(settings: &settings::Pos, support: &settings::Support, keys: &Keys) -> Result<Arc<pos::Pos>> {
     let db = open(&settings.database).await?;
     db.migrate(&pos::schema::migrations()).await.context("migrating the head office's database")?;
-    let place = Arc::new(pos::Pos {
-        db,
-        clock: shell::clock(),
-        random: shell::ids(),
-        random_bytes: shell::random_bytes(),
-        settings: pos::Settings {
-            public_url: settings.public_url.trim_end_matches('/').to_owned(),
-            partner_url: settings.partner_url.trim_end_matches('/').to_owned(),
-            partner_credential: settings.partner_credential.clone(),
-            allow_private_networks: settings.allow_private_networks,
-            secure_cookies: settings.secure_cookies,
-            behind_proxy: settings.behind_proxy,
-            support: pos::Support {
-                pos_phone: support.pos_phone.clone(),
-                pos_hours: support.pos_hours.clone(),
-                pos_url: support.pos_url.clone(),
-                flaro_url: support.flaro_url.clone(),
-            },
+    let own = pos::Settings {
+        allow_private_networks: settings.allow_private_networks,
+        secure_cookies: settings.secure_cookies,
+        behind_proxy: settings.behind_proxy,
+        support: pos::Support {
+            pos_phone: support.pos_phone.clone(),
+            pos_hours: support.pos_hours.clone(),
+            pos_url: support.pos_url.clone(),
+            flaro_url: support.flaro_url.clone(),
         },
-        wake: Arc::default(),
-        keys: keys.clone(),
-        meters: Arc::default(),
-    });
+        ..pos::Settings::new(
+            settings.public_url.trim_end_matches('/'),
+            settings.partner_url.trim_end_matches('/'),
+            settings.partner_credential.as_str(),
+        )
+    };
+    let mut place = pos::Pos::new(db, own, shell::clock(), shell::ids(), shell::random_bytes());
+    place.keys = keys.clone();
+    let place = Arc::new(place);
     pos::linkage::vault::reseal(&place).await.context("the head office's stored secrets")?;
     Ok(place)
 }

@@ -19,6 +19,7 @@ mod kind;
 mod masters;
 mod menu;
 mod order;
+mod plain;
 mod restaurant;
 mod settle;
 mod tender;
@@ -26,5 +27,6 @@ pub mod world;
 
 pub use day::{After, Visit};
 pub use kind::Kind;
+pub use plain::cash_check;
 pub use restaurant::Restaurant;
 pub use settle::{revise, settlement};

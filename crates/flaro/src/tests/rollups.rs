@@ -215,9 +215,7 @@ async fn the_background_loop_follows_every_receipt_and_stops_when_told() {
         let company = house.company("0012", &[]).await;
         let pos = Pos::link(&house, "0012", 1, vec![store(1, 2)]).await;
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-        let shutdown = async move {
-            let _ = stopped.await;
-        };
+        let shutdown = async move { stopped.await.expect("it is told to stop") };
         let running = tokio::spawn(crate::run(house.flaro.clone(), shutdown));
         for seed in [1, 2] {
             pos.settle(&house, 1, u128::from(seed), &facts(seed)).await;

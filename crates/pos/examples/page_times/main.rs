@@ -22,7 +22,6 @@ use jiff::Timestamp;
 use plans::Statements;
 use pos::accounts::Role;
 use pos::{Pos, Settings, Tenant, provision, schema, server};
-use tokio::sync::Notify;
 use tower::ServiceExt;
 use uuid::Uuid;
 
@@ -154,27 +153,13 @@ fn head_office(db: Db) -> Pos {
         let since = std::time::UNIX_EPOCH.elapsed().map_or(0, |span| span.as_nanos());
         Uuid::from_u128((since << 32) | n)
     };
-    Pos {
-        db,
-        clock: Arc::new(|| Timestamp::from_millisecond(NOW_MS).unwrap_or(Timestamp::UNIX_EPOCH)),
-        random: Arc::new(id),
-        random_bytes: Arc::new(|| {
-            let since = std::time::UNIX_EPOCH.elapsed().map_or(0, |span| span.as_nanos());
-            let mut bytes = [7; 32];
-            bytes[..16].copy_from_slice(&since.to_be_bytes());
-            bytes
-        }),
-        settings: Settings {
-            public_url: "http://127.0.0.1".to_owned(),
-            partner_url: "http://127.0.0.1:9".to_owned(),
-            partner_credential: "none".to_owned(),
-            allow_private_networks: true,
-            secure_cookies: false,
-            behind_proxy: false,
-            support: pos::Support::default(),
-        },
-        wake: Arc::new(Notify::new()),
-        keys: db::Keys::default(),
-        meters: Arc::default(),
-    }
+    let bytes = || {
+        let since = std::time::UNIX_EPOCH.elapsed().map_or(0, |span| span.as_nanos());
+        let mut bytes = [7; 32];
+        bytes[..16].copy_from_slice(&since.to_be_bytes());
+        bytes
+    };
+    let clock = Arc::new(|| Timestamp::from_millisecond(NOW_MS).unwrap_or(Timestamp::UNIX_EPOCH));
+    let settings = Settings::new("http://127.0.0.1", "http://127.0.0.1:9", "none");
+    Pos::new(db, settings, clock, Arc::new(id), Arc::new(bytes))
 }

@@ -23,12 +23,8 @@ use db::{Db, Row, Tx, args};
 use flaro::Flaro;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
-use sales::{
-    Cash, CategoryId, Check, CheckHead, CheckId, CompanyCode, Draft, DraftLine, Guests, LineKind, MethodRef,
-    PaymentKind, PaymentOrder, ProductId, ProductRef, RegisterId, Rounding, Service, Settlement, SettlementId,
-    SettlementState, StoreId, TaxClass, TaxMode, Yen, close_check,
-};
-use tokio::sync::{Notify, watch};
+use sales::{Cash, Check, CheckId, CompanyCode, RegisterId, Settlement, SettlementId, SettlementState, StoreId, Yen};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
@@ -199,24 +195,10 @@ fn pos(db: Db, clock: Arc<AtomicI64>, partner_url: &str, allow_private_networks:
         let n = u128::from(ids.fetch_add(1, Ordering::SeqCst));
         Uuid::from_u128((n << 64) | ((n * 0x9e37_79b9_7f4a_7c15) & 0xffff_ffff))
     };
-    Pos {
-        db,
-        clock: Arc::new(move || Timestamp::from_millisecond(clock.load(Ordering::SeqCst)).expect("a time")),
-        random: Arc::new(next),
-        random_bytes: Arc::new(|| [7; 32]),
-        settings: Settings {
-            public_url: "http://127.0.0.1".to_owned(),
-            partner_url: partner_url.to_owned(),
-            partner_credential: flaro::CREDENTIAL.to_owned(),
-            allow_private_networks,
-            secure_cookies: false,
-            behind_proxy: false,
-            support: crate::Support::default(),
-        },
-        wake: Arc::new(Notify::new()),
-        keys: db::Keys::default(),
-        meters: Arc::default(),
-    }
+    let clock = Arc::new(move || Timestamp::from_millisecond(clock.load(Ordering::SeqCst)).expect("a time"));
+    let settings = Settings::new("http://127.0.0.1", partner_url, flaro::CREDENTIAL);
+    let settings = Settings { allow_private_networks, ..settings };
+    Pos::new(db, settings, clock, Arc::new(next), Arc::new(|| [7; 32]))
 }
 
 /// One check of one line, paid in cash.
@@ -247,39 +229,7 @@ pub fn corrected(settlement: &Settlement, amount: i64) -> Settlement {
     settlement.corrected(vec![check], settlement.closed_at, "店長", "打ち間違い").expect("in range")
 }
 
-fn check(settlement: Uuid, business_date: Date, amount: i64, at: Timestamp) -> Check {
-    let head = CheckHead {
-        id: CheckId(Uuid::from_u128(settlement.as_u128() ^ 0xc)),
-        slip: 1,
-        business_date,
-        hour: 12.try_into().expect("an hour"),
-        opened_at: at,
-        paid_at: at + SignedDuration::from_hours(2),
-        table: None,
-        guests: Guests { female: 1, male: 1, unknown: 0 },
-        segment: None,
-        staff: "1".to_owned(),
-        ad_medium: None,
-    };
-    let product = ProductRef {
-        category: "定食".to_owned(),
-        category_id: CategoryId(Uuid::from_u128(1)),
-        id: ProductId(Uuid::from_u128(2)),
-        name: "焼魚定食".to_owned(),
-    };
-    let line = DraftLine {
-        kind: LineKind::Sale,
-        product,
-        service: Service::EatIn,
-        tax_class: TaxClass::STANDARD,
-        unit_price: Yen(amount),
-        quantity: 1,
-        cost: Yen(300),
-        discounts: Vec::new(),
-    };
-    let draft =
-        Draft { tax_mode: TaxMode::Included, rounding: Rounding::Down, lines: vec![line], discounts: Vec::new() };
-    let code = "00000000000000000001".parse().expect("a code");
-    let method = MethodRef { code, kind: PaymentKind::Cash, name: "現金".to_owned() };
-    close_check(head, &draft, &[PaymentOrder { method, tendered: Yen(amount) }]).expect("a check")
+fn check(settlement: Uuid, business_date: Date, amount: i64, opened_at: Timestamp) -> Check {
+    let id = CheckId(Uuid::from_u128(settlement.as_u128() ^ 0xc));
+    simulator::cash_check(id, 1, business_date, Yen(amount), opened_at)
 }

@@ -58,30 +58,15 @@ async fn place(db: Db, partner_url: &str) -> Arc<Pos> {
     db.migrate(&pos::schema::migrations()).await.unwrap();
     let now: Timestamp = "2026-11-22T13:44:00Z".parse().unwrap();
     let (ids, secrets) = (AtomicU64::new(1), AtomicU64::new(1));
-    let settings = Settings {
-        public_url: "http://pos.example".to_owned(),
-        partner_url: partner_url.to_owned(),
-        partner_credential: "credential".to_owned(),
-        allow_private_networks: true,
-        secure_cookies: false,
-        behind_proxy: false,
-        support: pos::Support::default(),
+    let settings =
+        Settings { allow_private_networks: true, ..Settings::new("http://pos.example", partner_url, "credential") };
+    let id = move || Uuid::from_u128((0x7 << 76) | u128::from(ids.fetch_add(1, Ordering::SeqCst)));
+    let bytes = move || {
+        let mut bytes = [7; 32];
+        bytes[..8].copy_from_slice(&secrets.fetch_add(1, Ordering::SeqCst).to_be_bytes());
+        bytes
     };
-    let pos = Pos {
-        db,
-        clock: Arc::new(move || now),
-        random: Arc::new(move || Uuid::from_u128((0x7 << 76) | u128::from(ids.fetch_add(1, Ordering::SeqCst)))),
-        random_bytes: Arc::new(move || {
-            let mut bytes = [7; 32];
-            bytes[..8].copy_from_slice(&secrets.fetch_add(1, Ordering::SeqCst).to_be_bytes());
-            bytes
-        }),
-        settings,
-        wake: Arc::default(),
-        keys: db::Keys::default(),
-        meters: Arc::default(),
-    };
-    Arc::new(pos)
+    Arc::new(Pos::new(db, settings, Arc::new(move || now), Arc::new(id), Arc::new(bytes)))
 }
 
 /// A company of two stores with a till each; accounts `admin`, `head` and `shop` (which sees the first store).

@@ -10,6 +10,8 @@ mod processes;
 #[path = "../journey/sales_file.rs"]
 #[allow(dead_code, reason = "the journeys need more of it")]
 mod sales_file;
+#[path = "../journey/shell.rs"]
+mod shell;
 mod stage;
 mod street;
 #[path = "../journey/world.rs"]

@@ -1,7 +1,10 @@
 //! Till, head office and back office under one clock that a story moves, with a line between till and head office that
 //! it cuts: days pass in seconds, and a dinner past midnight is one word.
 
-use crate::stage::Stage;
+use crate::{
+    shell::{self, bytes, id},
+    stage::Stage,
+};
 use axum::{Router, extract::State, http::StatusCode, routing::post};
 use db::Db;
 use flaro::{
@@ -35,7 +38,6 @@ use tokio::{
     net::{TcpListener, TcpStream},
     sync::watch,
 };
-use uuid::Uuid;
 
 const CREDENTIAL: &str = "a-credential-of-the-street's-places";
 const COMPANY: &str = "77";
@@ -178,26 +180,8 @@ async fn flaro(dir: &TempDir, strings: &Strings, url: &str) -> Arc<Flaro> {
 }
 
 async fn pos(dir: &TempDir, strings: &Strings, url: &str, flaro_url: &str) -> Pos {
-    let db = open(dir, "pos.db").await;
-    db.migrate(&pos::schema::migrations()).await.unwrap();
-    Pos {
-        db,
-        clock: strings.clock(),
-        random: Arc::new(id),
-        random_bytes: Arc::new(bytes),
-        settings: pos::Settings {
-            public_url: url.to_owned(),
-            partner_url: flaro_url.to_owned(),
-            partner_credential: CREDENTIAL.to_owned(),
-            allow_private_networks: true,
-            secure_cookies: false,
-            behind_proxy: false,
-            support: pos::Support::default(),
-        },
-        wake: Arc::default(),
-        keys: db::Keys::default(),
-        meters: Arc::default(),
-    }
+    let database = format!("sqlite:{}", dir.path().join("pos.db").display());
+    shell::head_office(&database, pos::Settings::new(url, flaro_url, CREDENTIAL), strings.clock()).await
 }
 
 async fn till(dir: &TempDir, strings: &Strings, register: RegisterId, office: &str, token: &str) -> Router {
@@ -266,16 +250,4 @@ async fn menu(pos: &Pos, tenant: &Tenant, store: sales::StoreId) {
         let hash = web::password::hash(pin.to_owned()).await.unwrap();
         provision::staff(pos, tenant, store, code, name, Some(hash), manager).await.unwrap();
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "a test's shell: only ids are drawn, no moment is read from them")]
-fn id() -> Uuid {
-    Uuid::now_v7()
-}
-
-fn bytes() -> [u8; 32] {
-    let mut bytes = [0; 32];
-    bytes[..16].copy_from_slice(id().as_bytes());
-    bytes[16..].copy_from_slice(id().as_bytes());
-    bytes
 }

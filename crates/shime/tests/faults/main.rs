@@ -14,6 +14,8 @@ mod proxy;
 #[expect(dead_code, reason = "the journey asks more of its file")]
 #[path = "../journey/sales_file.rs"]
 mod sales_file;
+#[path = "../journey/shell.rs"]
+mod shell;
 mod world;
 
 use plan::Dice;

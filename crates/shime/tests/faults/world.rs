@@ -1,9 +1,15 @@
 //! A company with two linked shops: two tills, the head office and the back office as programs, a line between each, and
 //! the files that say what it must all come to.
 
-use crate::{machine::Machine, plan::Dice, proxy::Proxy, sales_file::SalesFile};
+use crate::{
+    machine::Machine,
+    plan::Dice,
+    proxy::Proxy,
+    sales_file::SalesFile,
+    shell::{self, id, now},
+};
 use db::Db;
-use jiff::{Timestamp, civil::date};
+use jiff::civil::date;
 use pos::{
     Pos,
     accounts::Role,
@@ -15,7 +21,6 @@ use register::Till;
 use sales::{PaymentKind, RegisterId, StoreId, TaxKind};
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 use tempfile::TempDir;
-use uuid::Uuid;
 
 const CREDENTIAL: &str = "a-credential-of-the-fault-tests";
 const COMPANY: &str = "77";
@@ -182,31 +187,8 @@ impl World {
     }
 
     async fn head_office(&self) -> Pos {
-        let db = Db::open(&self.databases.pos).await.unwrap();
-        db.migrate(&pos::schema::migrations()).await.unwrap();
-        Pos {
-            db,
-            clock: Arc::new(now),
-            random: Arc::new(id),
-            random_bytes: Arc::new(|| {
-                let mut bytes = [0; 32];
-                bytes[..16].copy_from_slice(id().as_bytes());
-                bytes[16..].copy_from_slice(id().as_bytes());
-                bytes
-            }),
-            settings: pos::Settings {
-                public_url: self.lines[0].url(),
-                partner_url: self.lines[1].url(),
-                partner_credential: CREDENTIAL.to_owned(),
-                allow_private_networks: true,
-                secure_cookies: false,
-                behind_proxy: false,
-                support: pos::Support::default(),
-            },
-            wake: Arc::default(),
-            keys: db::Keys::default(),
-            meters: Arc::default(),
-        }
+        let settings = pos::Settings::new(self.lines[0].url(), self.lines[1].url(), CREDENTIAL);
+        shell::head_office(&self.databases.pos, settings, Arc::new(now)).await
     }
 
     /// The tills sell and upload while both lines break, every program is killed once a round at any moment, and whatever
@@ -408,14 +390,4 @@ async fn until(what: &str, mut asked: impl AsyncFnMut() -> bool) {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     panic!("waited in vain until {what}");
-}
-
-#[expect(clippy::disallowed_methods, reason = "a test's shell: the processes run on the machine's clock")]
-fn now() -> Timestamp {
-    Timestamp::now()
-}
-
-#[expect(clippy::disallowed_methods, reason = "a test's shell")]
-fn id() -> Uuid {
-    Uuid::now_v7()
 }

@@ -3,6 +3,7 @@
 
 mod processes;
 mod sales_file;
+mod shell;
 mod silence;
 mod world;
 

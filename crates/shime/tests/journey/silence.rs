@@ -48,7 +48,7 @@ async fn linkage(world: &World) -> LinkageGranted {
     let request = request.header(header::CONTENT_TYPE, "application/json").body(body.to_string());
     let granted: LinkageGranted = request.send().await.unwrap().json().await.unwrap();
     let secret: signature::Secret = granted.signing_secret.parse().unwrap();
-    let second = world::now();
+    let second = crate::shell::now();
     let signed = signature::sign(&[secret], "msg_1", second, b"{}");
     for address in [granted.webhook_url.clone(), format!("{}/", granted.webhook_url)] {
         let request = http().post(address).header("webhook-id", "msg_1").header("webhook-signature", &signed);

@@ -3,9 +3,9 @@
 use crate::{
     processes::{Process, command},
     sales_file::SalesFile,
+    shell::{self, now},
 };
-use db::Db;
-use jiff::{Timestamp, civil::date};
+use jiff::civil::date;
 use pos::{
     Pos,
     accounts::Role,
@@ -146,31 +146,8 @@ impl World {
 
     /// The head office as a library, for while no process has its database; close `db` before one gets it.
     pub async fn head_office(&self) -> Pos {
-        let db = Db::open(&self.databases.pos).await.unwrap();
-        db.migrate(&pos::schema::migrations()).await.unwrap();
-        Pos {
-            db,
-            clock: Arc::new(now),
-            random: Arc::new(id),
-            random_bytes: Arc::new(|| {
-                let mut bytes = [0; 32];
-                bytes[..16].copy_from_slice(id().as_bytes());
-                bytes[16..].copy_from_slice(id().as_bytes());
-                bytes
-            }),
-            settings: pos::Settings {
-                public_url: self.pos_url(),
-                partner_url: self.flaro_url(),
-                partner_credential: CREDENTIAL.to_owned(),
-                allow_private_networks: true,
-                secure_cookies: false,
-                behind_proxy: false,
-                support: pos::Support::default(),
-            },
-            wake: Arc::default(),
-            keys: db::Keys::default(),
-            meters: Arc::default(),
-        }
+        let settings = pos::Settings::new(self.pos_url(), self.flaro_url(), CREDENTIAL);
+        shell::head_office(&self.databases.pos, settings, Arc::new(now)).await
     }
 
     fn env(&self) -> Vec<(&'static str, String)> {
@@ -410,15 +387,4 @@ pub async fn until(what: &str, mut asked: impl AsyncFnMut() -> bool) {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     panic!("waited in vain until {what}");
-}
-
-/// What time it is.
-#[expect(clippy::disallowed_methods, reason = "a test's shell: the processes run on the machine's clock")]
-pub fn now() -> Timestamp {
-    Timestamp::now()
-}
-
-#[expect(clippy::disallowed_methods, reason = "a test's shell")]
-fn id() -> Uuid {
-    Uuid::now_v7()
 }

@@ -1,14 +1,17 @@
 //! The head office behind a line that can be cut: its own program on its own disk, and a word for every batch that
 //! came through.
 
-use crate::shop::{Books, Filed};
+use crate::{
+    shell,
+    shop::{Books, Filed},
+};
 use axum::{
     body::{Body, to_bytes},
     extract::{Request, State},
     middleware::{Next, from_fn_with_state},
     response::Response,
 };
-use db::{Db, Row, Tx, args};
+use db::{Row, Tx, args};
 use jiff::{Timestamp, civil::date};
 use pos::{Pos, provision};
 use protocol::journal::Batch;
@@ -18,7 +21,6 @@ use std::sync::{
     atomic::{AtomicI64, Ordering},
 };
 use tempfile::TempDir;
-use uuid::Uuid;
 
 /// Entries and bytes of every batch.
 type Sent = Arc<Mutex<Vec<(usize, usize)>>>;
@@ -44,10 +46,12 @@ impl Gate {
         // Another test of this process may have been first: any provider will do.
         drop(rustls::crypto::ring::default_provider().install_default());
         let dir = tempfile::tempdir().expect("a temporary directory");
-        let db = Db::open(&format!("sqlite:{}", dir.path().join("pos.db").display())).await.unwrap();
-        db.migrate(&pos::schema::migrations()).await.unwrap();
         let hands = Arc::new(AtomicI64::new(1_790_000_000_000));
-        let pos = Arc::new(office(db, hands.clone()));
+        let of = hands.clone();
+        let clock = Arc::new(move || Timestamp::from_millisecond(of.load(Ordering::SeqCst)).unwrap());
+        let database = format!("sqlite:{}", dir.path().join("pos.db").display());
+        let settings = pos::Settings::new("http://127.0.0.1", "http://127.0.0.1", "");
+        let pos = Arc::new(shell::head_office(&database, settings, clock).await);
         let tenant = provision::company(&pos, &"77".parse().unwrap(), "離れ島の食堂").await.unwrap();
         let store = provision::store(&pos, &tenant, provision::NewStore::new("本店")).await.unwrap();
         let register = provision::register(&pos, &tenant, store, "レジ1", date(2026, 1, 1)).await.unwrap();
@@ -108,35 +112,4 @@ async fn count(State(sent): State<Sent>, request: Request, next: Next) -> Respon
         sent.lock().unwrap().push((batch.entries.len(), bytes.len()));
     }
     next.run(Request::from_parts(parts, Body::from(bytes))).await
-}
-
-fn office(db: Db, hands: Arc<AtomicI64>) -> Pos {
-    Pos {
-        db,
-        clock: Arc::new(move || Timestamp::from_millisecond(hands.load(Ordering::SeqCst)).unwrap()),
-        random: Arc::new(id),
-        random_bytes: Arc::new(|| {
-            let mut bytes = [0; 32];
-            bytes[..16].copy_from_slice(id().as_bytes());
-            bytes[16..].copy_from_slice(id().as_bytes());
-            bytes
-        }),
-        settings: pos::Settings {
-            public_url: "http://127.0.0.1".to_owned(),
-            partner_url: "http://127.0.0.1".to_owned(),
-            partner_credential: String::new(),
-            allow_private_networks: true,
-            secure_cookies: false,
-            behind_proxy: false,
-            support: pos::Support::default(),
-        },
-        wake: Arc::default(),
-        keys: db::Keys::default(),
-        meters: Arc::default(),
-    }
-}
-
-#[expect(clippy::disallowed_methods, reason = "a test's shell: only ids are drawn, no moment is read from them")]
-pub fn id() -> Uuid {
-    Uuid::now_v7()
 }

@@ -1,6 +1,6 @@
 //! A shop in virtual time: a simulated restaurant's days, rung up at a till whose clock is moved by hand.
 
-use crate::gate::{Gate, id};
+use crate::{gate::Gate, shell::id};
 use db::Db;
 use jiff::{Timestamp, civil::Date};
 use register::{Head, HeadOffice, Opening, Till, Uploader};

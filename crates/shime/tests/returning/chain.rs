@@ -6,11 +6,7 @@ use protocol::{
     control::SettlementControl,
     journal::{Body, CheckEntry, Entry, EpochState, Opened, Settled},
 };
-use sales::{
-    Cash, CategoryId, Check, CheckHead, CheckId, Draft, DraftLine, Guests, LineKind, MethodRef, PaymentKind,
-    PaymentOrder, ProductId, ProductRef, Rounding, Service, Settlement, SettlementId, SettlementState, TaxClass,
-    TaxMode, Yen, close_check,
-};
+use sales::{Cash, Check, CheckId, Settlement, SettlementId, SettlementState, Yen};
 use uuid::Uuid;
 
 /// 釣銭準備金
@@ -58,7 +54,7 @@ impl Chain {
         let (settlement_id, date, opened_at, mut checks) = self.open.take().expect("it is open");
         let slip = u32::try_from(checks.len()).unwrap() + 1;
         let amount = i64::from(500 + (nth * 7 + u32::try_from(ids).unwrap() * 13) % 4_000);
-        let check = check(check_id, slip, date, amount, opened_at);
+        let check = simulator::cash_check(check_id, slip, date, Yen(amount), opened_at);
         self.write(check.paid_at, &Body::Check(CheckEntry { settlement_id, check: check.clone() }));
         checks.push(check);
         self.open = Some((settlement_id, date, opened_at, checks));
@@ -118,42 +114,4 @@ impl Chain {
         // Like the ids of tills: what is made later sorts later within a till, and tills lie apart.
         Uuid::from_u128((u128::from(self.nth) << 80) | (u128::from(self.ids) << 8) | 1)
     }
-}
-
-/// One line, paid in cash.
-fn check(id: CheckId, slip: u32, business_date: Date, amount: i64, opened_at: Timestamp) -> Check {
-    let head = CheckHead {
-        id,
-        slip,
-        business_date,
-        hour: 12.try_into().unwrap(),
-        opened_at,
-        paid_at: opened_at + SignedDuration::from_hours(2),
-        table: None,
-        guests: Guests { female: 1, male: 1, unknown: 0 },
-        segment: None,
-        staff: "1".to_owned(),
-        ad_medium: None,
-    };
-    let product = ProductRef {
-        category: "定食".to_owned(),
-        category_id: CategoryId(Uuid::from_u128(1)),
-        id: ProductId(Uuid::from_u128(2)),
-        name: "焼魚定食".to_owned(),
-    };
-    let line = DraftLine {
-        kind: LineKind::Sale,
-        product,
-        service: Service::EatIn,
-        tax_class: TaxClass::STANDARD,
-        unit_price: Yen(amount),
-        quantity: 1,
-        cost: Yen(300),
-        discounts: Vec::new(),
-    };
-    let draft =
-        Draft { tax_mode: TaxMode::Included, rounding: Rounding::Down, lines: vec![line], discounts: Vec::new() };
-    let code = "00000000000000000001".parse().unwrap();
-    let method = MethodRef { code, kind: PaymentKind::Cash, name: "現金".to_owned() };
-    close_check(head, &draft, &[PaymentOrder { method, tendered: Yen(amount) }]).unwrap()
 }

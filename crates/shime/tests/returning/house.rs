@@ -1,8 +1,12 @@
 //! Two companies at a head office and a back office: a chain of as many shops as are asked for, and another of five.
 
-use crate::{crowd::Crowd, usual::Done};
-use db::{Db, Tx, args};
-use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date, tz::TimeZone};
+use crate::{
+    crowd::Crowd,
+    shell::{self, now},
+    usual::Done,
+};
+use db::{Tx, args};
+use jiff::{SignedDuration, ToSpan, civil::Date, tz::TimeZone};
 use pos::{
     Pos, Tenant, linkage, provision, store_link,
     store_link::{rules::Typed, save::Saved},
@@ -16,7 +20,6 @@ use std::{
 };
 use tempfile::TempDir;
 use tokio::task::JoinSet;
-use uuid::Uuid;
 
 const CREDENTIAL: &str = "a-credential-of-the-returning";
 const PASSWORD: &str = "a-long-pass-phrase-2026";
@@ -149,32 +152,11 @@ impl House {
     }
 
     async fn head_office(&self) -> Pos {
-        let db = Db::open(&self.databases[0]).await.unwrap();
-        db.migrate(&pos::schema::migrations()).await.unwrap();
-        Pos {
-            db,
-            // 連携開始日 lies before the days that will come.
-            clock: Arc::new(|| now() - SignedDuration::from_hours(24 * 6)),
-            random: Arc::new(id),
-            random_bytes: Arc::new(|| {
-                let mut bytes = [0; 32];
-                bytes[..16].copy_from_slice(id().as_bytes());
-                bytes[16..].copy_from_slice(id().as_bytes());
-                bytes
-            }),
-            settings: pos::Settings {
-                public_url: format!("http://{}", self.pos_at),
-                partner_url: format!("http://{}", self.flaro_at),
-                partner_credential: CREDENTIAL.to_owned(),
-                allow_private_networks: true,
-                secure_cookies: false,
-                behind_proxy: false,
-                support: pos::Support::default(),
-            },
-            wake: Arc::default(),
-            keys: db::Keys::default(),
-            meters: Arc::default(),
-        }
+        let settings =
+            pos::Settings::new(format!("http://{}", self.pos_at), format!("http://{}", self.flaro_at), CREDENTIAL);
+        // 連携開始日 lies before the days that will come.
+        let clock = Arc::new(|| now() - SignedDuration::from_hours(24 * 6));
+        shell::head_office(&self.databases[0], settings, clock).await
     }
 
     fn command(&self, args: &[&str]) -> Command {
@@ -345,14 +327,4 @@ async fn shop(pos: Arc<Pos>, tenant: Tenant, nth: u32) -> TillOf {
 fn free_address() -> String {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
     listener.local_addr().expect("its address").to_string()
-}
-
-#[expect(clippy::disallowed_methods, reason = "a test's shell: the processes run on the machine's clock")]
-fn now() -> Timestamp {
-    Timestamp::now()
-}
-
-#[expect(clippy::disallowed_methods, reason = "a test's shell")]
-fn id() -> Uuid {
-    Uuid::now_v7()
 }

@@ -10,6 +10,8 @@ mod crowd;
 mod figures;
 mod house;
 mod line;
+#[path = "../journey/shell.rs"]
+mod shell;
 mod usual;
 
 use house::House;
