@@ -31,6 +31,15 @@ pub struct SettlementControl {
 impl SettlementControl {
     /// Computes them from the facts and their totals (dataset 1).
     pub fn new(settlement: &Settlement, totals: &sales::SettlementTotals) -> Result<Self, Overflow> {
+        Self::hashed(settlement, totals, facts_sha256(settlement))
+    }
+
+    /// The same where the facts are hashed already: a large settlement takes long to write down.
+    pub fn hashed(
+        settlement: &Settlement,
+        totals: &sales::SettlementTotals,
+        facts_sha256: Sha256,
+    ) -> Result<Self, Overflow> {
         let payments = settlement.checks.iter().flat_map(|check| &check.payments).map(|payment| payment.applied);
         Ok(Self {
             checks: totals.checks,
@@ -39,7 +48,7 @@ impl SettlementControl {
             tax: totals.tax,
             discounts: totals.discounts,
             payments: Yen::sum(payments)?,
-            facts_sha256: facts_sha256(settlement),
+            facts_sha256,
         })
     }
 

@@ -69,6 +69,11 @@ impl Endpoint {
         self.breaker.is_open()
     }
 
+    /// Whether no further attempt may begin before another has ended.
+    pub fn is_full(&self) -> bool {
+        self.in_flight >= IN_FLIGHT_MAX
+    }
+
     /// Of so many reserved attempts so many began. `probe`: the store whose event is a probe.
     pub fn begun(&mut self, reserved: usize, begun: usize, probe: Option<&str>) {
         self.in_flight = self.in_flight.saturating_sub(reserved.saturating_sub(begun));

@@ -1,6 +1,10 @@
 //! pos → flaro: one event per settlement revision, its bytes made once.
 
-use crate::{control::SettlementControl, hash::Sha256};
+use crate::{
+    control::SettlementControl,
+    facts::{WrittenChecks, without_checks},
+    hash::Sha256,
+};
 use jiff::{Timestamp, civil::Date};
 use sales::{
     Check, CompanyCode, Datasets, DiscountSales, FlaroStoreCode, HourlySales, MediaSales, Overflow, OwnCodes,
@@ -12,6 +16,8 @@ use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, io::Read};
 use uuid::Uuid;
 
+/// How hard events are compressed: the level that costs the least for each byte it saves.
+const LEVEL: i32 = 1;
 /// The version of the event's shape.
 pub const VERSION: u32 = 1;
 
@@ -158,8 +164,18 @@ impl Event {
     ) -> Result<Self, Overflow> {
         let computed = datasets(&settlement)?;
         let totals = SettlementControl::new(&settlement, &computed.settlement)?;
+        Ok(Self::of(envelope, settlement, computed, totals, own_codes))
+    }
+
+    fn of(
+        envelope: Envelope,
+        settlement: Settlement,
+        computed: Datasets,
+        totals: SettlementControl,
+        own_codes: &BTreeMap<ProductId, OwnCodes>,
+    ) -> Self {
         let computed = computed.with_own_codes(envelope.own_product_codes, envelope.own_category_codes, own_codes);
-        Ok(Self {
+        Self {
             event_type: match (settlement.state, settlement.revision) {
                 (SettlementState::Cancelled, _) => EventType::Cancelled,
                 (SettlementState::Closed, 1) => EventType::Closed,
@@ -186,12 +202,25 @@ impl Event {
             },
             totals,
             data: EventData::new(computed, settlement.checks),
-        })
+        }
     }
 
     /// The bytes that are stored, hashed, signed and sent.
     pub fn to_bytes(&self) -> Vec<u8> {
         serde_json::to_vec(self).expect("an event is plain data with string keys")
+    }
+
+    /// The same bytes for a settlement whose datasets, control totals and checks are there already.
+    pub fn write(
+        envelope: Envelope,
+        settlement: &Settlement,
+        checks: &WrittenChecks,
+        computed: Datasets,
+        totals: SettlementControl,
+        own_codes: &BTreeMap<ProductId, OwnCodes>,
+    ) -> (EventType, Vec<u8>) {
+        let event = Self::of(envelope, without_checks(settlement), computed, totals, own_codes);
+        (event.event_type, checks.put_into(&event.to_bytes()))
     }
 
     /// The facts it carries, for auditing and for `facts_sha256`.
@@ -254,14 +283,26 @@ pub enum FrameError {
 impl Frame {
     /// Compresses and hashes.
     pub fn pack(plain: &[u8]) -> Result<Self, FrameError> {
-        Ok(Self { zstd: zstd::encode_all(plain, 1)?, body_sha256: Sha256::of(plain) })
+        Ok(Self { zstd: zstd::bulk::compress(plain, LEVEL)?, body_sha256: Sha256::of(plain) })
     }
 
     /// Decompresses, never beyond `bytes_max`.
     pub fn unpack(compressed: &[u8], bytes_max: usize) -> Result<Vec<u8>, FrameError> {
+        // A frame that states its size is opened at once, into no more room than that. What doesn't fit it, or states
+        // nothing, is read piece by piece, which also tells what is wrong.
+        if let Some(bytes) = stated_size(compressed).filter(|bytes| *bytes <= bytes_max)
+            && let Ok(plain) = zstd::bulk::decompress(compressed, bytes)
+        {
+            return Ok(plain);
+        }
         let mut plain = Vec::new();
         let limit = u64::try_from(bytes_max).unwrap_or(u64::MAX).saturating_add(1);
         zstd::Decoder::new(compressed)?.take(limit).read_to_end(&mut plain)?;
         if plain.len() > bytes_max { Err(FrameError::TooLarge(bytes_max)) } else { Ok(plain) }
     }
+}
+
+fn stated_size(compressed: &[u8]) -> Option<usize> {
+    let bytes = zstd::zstd_safe::get_frame_content_size(compressed).ok()??;
+    usize::try_from(bytes).ok()
 }

@@ -18,7 +18,7 @@ mod pricing;
 mod settlement;
 mod tax;
 
-pub use audit::{Invariant, Violation, audit_check, audit_settlement};
+pub use audit::{Invariant, Violation, audit_check, audit_parts, audit_settlement};
 pub use check::{
     AdMedium, Check, Discount, Guests, Line, LineKind, MethodRef, Payment, PaymentKind, ProductRef, RateAmounts,
     Service,

@@ -15,12 +15,7 @@ pub fn settlement(seed: u64, checks: usize) -> Settlement {
     let restaurant = Restaurant::new(kind, seed);
     let first = jiff::civil::date(2026, 1, 1);
     let date = first.saturating_add(jiff::Span::new().days(i64::try_from(seed % 360).unwrap_or(0)));
-    let rule = restaurant.day_rule();
-    // Every party makes at least one visit, every visit at least one check.
-    let visits = restaurant.visits(date, &rule, checks);
-    let mut closed = restaurant.checks(date, &visits, &[], &rule);
-    closed.truncate(checks);
-    restaurant.close(date, closed, &rule, 1)
+    restaurant.settlement_of(date, checks, 1)
 }
 
 /// The next revision of a settlement, as a manager corrects one: the last check without a reversal in it is
@@ -53,6 +48,16 @@ impl Restaurant {
         let yesterday = date.yesterday().map(|yesterday| self.day(yesterday, &rule)).unwrap_or_default();
         let checks = self.checks(date, &self.day(date, &rule), &yesterday, &rule);
         self.close(date, checks, &rule, z_number)
+    }
+
+    /// A business date of exactly so many checks (voids among them), however many guests usually come.
+    pub fn settlement_of(&self, date: Date, checks: usize, z_number: u32) -> Settlement {
+        let rule = self.day_rule();
+        // Every party makes at least one visit, every visit at least one check.
+        let visits = self.visits(date, &rule, checks);
+        let mut closed = self.checks(date, &visits, &[], &rule);
+        closed.truncate(checks);
+        self.close(date, closed, &rule, z_number)
     }
 
     /// The checks that visits make, in the order they are paid: reversals, re-entries, and reversals of those

@@ -3,7 +3,7 @@
 use crate::kit::{any_settlement, cases};
 use proptest::prelude::*;
 use protocol::{
-    facts::{canonical, facts_sha256},
+    facts::{WrittenChecks, canonical, canonical_with, facts_sha256},
     hash::Sha256,
 };
 use sales::Settlement;
@@ -99,11 +99,14 @@ proptest! {
         let mut settlement = settlement;
         settlement.reason = Some(odd.clone());
         settlement.revised_by = Some(format!("{odd}\u{2028}😀\u{7f}"));
+        settlement.cash.movements.iter_mut().for_each(|movement| movement.reason = "\"checks\":[]".to_owned());
         if let Some(check) = settlement.checks.first_mut() {
             check.staff.clone_from(&odd);
             check.segment = Some(odd);
         }
         prop_assert_eq!(String::from_utf8(canonical(&settlement)).unwrap(), canonicalised(&settlement));
+        let checks = WrittenChecks::of(&settlement.checks);
+        prop_assert_eq!(canonical_with(&settlement, &checks), canonical(&settlement));
     }
 
     #[test]

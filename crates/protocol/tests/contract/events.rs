@@ -5,9 +5,9 @@ use proptest::prelude::*;
 use protocol::{
     control::SettlementControl,
     event::{Envelope, Event, EventRegister, EventStore, EventType},
-    facts::facts_sha256,
+    facts::{WrittenChecks, facts_sha256},
 };
-use sales::{CodeSource, OwnCodes, ProductId, Settlement};
+use sales::{CodeSource, OwnCodes, ProductId, Settlement, datasets};
 use simulator::{Kind, Restaurant};
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -18,8 +18,12 @@ pub fn event(
     categories: bool,
     codes: &BTreeMap<ProductId, OwnCodes>,
 ) -> Event {
+    Event::new(envelope(products, categories), settlement.clone(), codes).unwrap()
+}
+
+fn envelope(products: bool, categories: bool) -> Envelope {
     let masters = Restaurant::new(Kind::Diner, 1).masters().clone();
-    let envelope = Envelope {
+    Envelope {
         event_id: Uuid::from_u128(0x0196_0000_0000_7000_8000_0000_0000_0001),
         sequence: 1,
         company_code: masters.company_code,
@@ -28,8 +32,7 @@ pub fn event(
         register: EventRegister { id: masters.register.id, name: masters.register.name },
         own_product_codes: products,
         own_category_codes: categories,
-    };
-    Event::new(envelope, settlement.clone(), codes).unwrap()
+    }
 }
 
 #[test]
@@ -39,6 +42,21 @@ fn the_type_says_what_happened() {
     assert_eq!(of(&closed), EventType::Closed);
     assert_eq!(of(&simulator::revise(&closed)), EventType::Revised);
     assert_eq!(of(&closed.cancelled(closed.closed_at, "0001", "やり直し")), EventType::Cancelled);
+}
+
+#[test]
+fn an_event_written_from_parts_has_the_same_bytes() {
+    let diner = Restaurant::new(Kind::Diner, 4);
+    let mut settlement = diner.settlement(jiff::civil::date(2026, 4, 3), 1);
+    settlement.reason = Some("\"checks\":[]".to_owned());
+    let whole = event(&settlement, true, true, &diner.own_codes());
+    let computed = datasets(&settlement).unwrap();
+    let control = SettlementControl::hashed(&settlement, &computed.settlement, facts_sha256(&settlement)).unwrap();
+    let checks = WrittenChecks::of(&settlement.checks);
+    let envelope = envelope(true, true);
+    let (event_type, bytes) = Event::write(envelope, &settlement, &checks, computed, control, &diner.own_codes());
+    assert_eq!(event_type, EventType::Closed);
+    assert_eq!(String::from_utf8(bytes).unwrap(), String::from_utf8(whole.to_bytes()).unwrap());
 }
 
 #[test]
