@@ -8,7 +8,7 @@ use protocol::{
     facts::facts_sha256,
     hash::Sha256,
 };
-use sales::{CodeSource, Datasets, audit_settlement, datasets};
+use sales::{CodeSource, Datasets, Settlement, audit_parts, datasets};
 
 /// The most findings that are kept of one event.
 const FINDINGS_MAX: usize = 100;
@@ -100,14 +100,17 @@ impl Found {
 
 /// Computes the event's figures again and notes every difference.
 pub(super) fn assess(opened: Opened) -> Assessed {
-    let Opened { event, frame, body_bytes } = opened;
-    let facts = event.facts();
+    let Opened { mut event, frame, body_bytes } = opened;
+    // The checks are most of it: they are lent to the facts, not copied.
+    let checks = std::mem::take(&mut event.data.checks);
+    let facts = Settlement { checks, ..event.facts() };
     let facts_sha256 = facts_sha256(&facts);
     let mut findings = Vec::new();
     if event.version != VERSION {
         findings.push(Found::figures(Kind::Version, "version", event.version.into(), VERSION.into()));
     }
-    let computed = datasets(&facts).and_then(|all| Ok((SettlementControl::new(&facts, &all.settlement)?, all)));
+    let computed =
+        datasets(&facts).and_then(|all| Ok((SettlementControl::hashed(&facts, &all.settlement, facts_sha256)?, all)));
     let control = match computed {
         Ok((control, all)) => {
             controls_differ(&event.totals, &control, &mut findings);
@@ -124,11 +127,12 @@ pub(super) fn assess(opened: Opened) -> Assessed {
         findings.push(Found::new(Kind::FactsDiffer, event.totals.facts_sha256.to_string()));
     }
     if event.event_type != EventType::Test {
-        let broken = audit_settlement(&facts);
+        let broken = audit_parts(&facts);
         findings.extend(broken.iter().map(|v| {
             Found::figures(Kind::Invariant, format!("{} {}", v.invariant.name(), v.place), v.stated, v.computed)
         }));
     }
+    event.data.checks = facts.checks;
     findings.truncate(FINDINGS_MAX);
     Assessed { event, frame, body_bytes, facts_sha256, control, findings }
 }
