@@ -1,6 +1,7 @@
 //! 会計明細: every check once, by its UUID, as the till wrote it. A second content under one id changes nothing and
 //! is told to the caller; only a revision of its settlement may put another in its place.
 
+pub mod due;
 pub mod one;
 pub mod query;
 mod row;
@@ -147,18 +148,41 @@ pub async fn restate(
     settlement: &Settlement,
     place: Place,
 ) -> Result<Vec<CheckConflict>, PosError> {
-    let mut rows: Vec<CheckRow> = Vec::with_capacity(settlement.checks.len());
-    let mut seen = HashSet::new();
-    for check in settlement.checks.iter().filter(|check| seen.insert(check.id)) {
-        rows.push(CheckRow::new(settlement.id, place, check)?);
+    restate_rows(tx, tenant, till, settlement, &Rows::of(settlement, place)?).await
+}
+
+/// The checks of a whole settlement as rows, written down before the transaction that stores them.
+#[derive(Clone, Debug)]
+pub struct Rows {
+    rows: Vec<CheckRow>,
+    json: String,
+}
+
+impl Rows {
+    /// Each check once.
+    pub fn of(settlement: &Settlement, place: Place) -> Result<Self, PosError> {
+        let mut seen = HashSet::new();
+        let once = settlement.checks.iter().filter(|check| seen.insert(check.id));
+        let rows = once.map(|check| CheckRow::new(settlement.id, place, check)).collect::<Result<Vec<_>, _>>()?;
+        Ok(Self { json: json(&rows)?, rows })
     }
+}
+
+/// The same with its rows at hand.
+pub async fn restate_rows(
+    tx: &mut Tx,
+    tenant: &Tenant,
+    till: Till,
+    settlement: &Settlement,
+    rows: &Rows,
+) -> Result<Vec<CheckConflict>, PosError> {
     let (store, register) = (till.store_id.to_string(), till.register_id.to_string());
     let revision = i64::from(settlement.revision);
-    let values = args![tenant.as_str(), store, register, json(&rows)?, Some(revision)];
+    let values = args![tenant.as_str(), store, register, &rows.json, Some(revision)];
     let stored = ids(&tx.fetch_all(RESTATE, values).await?)?;
     let kept = json(&stored)?;
     tx.execute(DROP, args![tenant.as_str(), settlement.id.to_string(), revision, kept]).await?;
-    Ok(rows.iter().filter(|row| !stored.contains(&row.id)).map(CheckRow::conflict).collect())
+    Ok(rows.rows.iter().filter(|row| !stored.contains(&row.id)).map(CheckRow::conflict).collect())
 }
 
 /// The checks of a session that its till wrote before this place, in the order they were paid.

@@ -1,7 +1,7 @@
 //! Delivery: due events go out, their answers come back into the outbox, for ever until FLARO has them.
 //!
 //! [`run`] keeps everything going that talks to FLARO by itself: the sender, the worker of late requests, the store
-//! table, ended linkages and the reconciliation. Each is rung after a commit and looks by itself now and then.
+//! table, the rows of documents' checks, ended linkages and the reconciliation. Each is rung after a commit and looks by itself now and then.
 
 pub mod claim;
 pub mod lane;
@@ -16,8 +16,10 @@ use std::time::Duration;
 use tokio::sync::{Notify, watch};
 
 use crate::partner_client::{PartnerClient, PartnerError};
-use crate::{Pos, PosError, linkage, outbox, queue, reconcile, sender};
+use crate::{Pos, PosError, checks, linkage, outbox, queue, reconcile, sender};
 
+/// After a round a loop rests this long: a thousand rings make a few rounds.
+const REST: Duration = Duration::from_millis(100);
 /// How often each loop looks by itself.
 const LOOK: Duration = Duration::from_secs(1);
 
@@ -40,8 +42,8 @@ pub async fn run(pos: Arc<Pos>, shutdown: watch::Receiver<bool>) -> Result<(), R
     lane::free_all(&pos).await?;
     lane::release(&pos, None).await?;
     let rounds = reconcile::Rounds::default();
-    let bells: [Arc<Notify>; 4] = Default::default();
-    let [send, queue, partner, compare] = &bells;
+    let bells: [Arc<Notify>; 5] = Default::default();
+    let [send, queue, partner, compare, index] = &bells;
     let each = |bell: &Arc<Notify>| (bell.clone(), shutdown.clone());
     tokio::join!(
         forward(&pos, &bells, shutdown.clone()),
@@ -56,6 +58,7 @@ pub async fn run(pos: Arc<Pos>, shutdown: watch::Receiver<bool>) -> Result<(), R
             linkage::secret::fetch(&pos, &client).await?;
             linkage::end::tell(&pos, &client).await
         })),
+        Box::pin(checks::due::run(&pos, index.clone(), shutdown.clone())),
         Box::pin(repeat("reconcile", each(compare), async || reconcile::run(&pos, &client, &rounds).await)),
     );
     Ok(())
@@ -81,6 +84,7 @@ async fn repeat<F: Future<Output = Result<(), PosError>>>(
         if let Err(error) = work().await {
             tracing::error!(name, %error, "a loop of the delivery failed; it goes on");
         }
+        tokio::time::sleep(REST).await;
         tokio::select! {
             () = bell.notified() => {}
             () = tokio::time::sleep(LOOK) => {}

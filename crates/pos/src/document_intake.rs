@@ -8,6 +8,7 @@ mod shape;
 use std::sync::Arc;
 
 use axum::Json;
+use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -16,27 +17,25 @@ use jiff::{SignedDuration, Timestamp, civil::date, tz::TimeZone};
 use protocol::document::SettlementReceipt;
 use protocol::inbox::Verdict;
 use protocol::refusal::{Broken, Refusal, RefusalBody};
-use sales::{Settlement, SettlementState, audit_settlement};
+use sales::{RegisterId, Settlement, SettlementState, audit_parts};
 use web::ApiError;
 
 use crate::admission::Admitted;
-use crate::checks::{self, Place, Till};
+use crate::checks::{Till, due};
 use crate::intake::{self, Incoming, Outcome, Source};
+use crate::outbox::{self, Outlook};
 use crate::tokens::{RegisterAuth, other_register};
-use crate::{Pos, PosError, Tenant, attention, journal_intake};
+use crate::{Pos, PosError, Tenant};
 
 /// Receives a document.
 pub async fn post(State(pos): State<Arc<Pos>>, till: Admitted) -> Result<Response, Refused> {
     // The rest of it is the turn, which ends with this function.
     let Admitted { auth, body, .. } = till;
-    let document = shape::read(&body)?;
-    if document.register_id != auth.register_id {
-        return Err(Refused::Api(other_register(document.register_id)));
-    }
-    let settlement = document.settlement;
-    bounded(&settlement, pos.now())?;
-    let incoming = Incoming::new(settlement).map_err(api)?;
-    audited(&incoming)?;
+    let (now, register, till) = (pos.now(), auth.register_id, auth.till());
+    let incoming = apart(move || opened(&body, register, now)).await?;
+    let outlook = outbox::outlook(&pos, &auth.tenant, till, &incoming.settlement).await.map_err(api)?;
+    let tenant = auth.tenant.clone();
+    let incoming = apart(move || prepared(&tenant, till, incoming, outlook)).await?;
     let (id, revision, facts_sha256) = (incoming.settlement.id, incoming.settlement.revision, incoming.facts_sha256());
     let unit_pos = pos.clone();
     let taken = pos
@@ -58,14 +57,35 @@ pub async fn post(State(pos): State<Arc<Pos>>, till: Admitted) -> Result<Respons
     Ok(Json(SettlementReceipt { settlement_id: id, revision, facts_sha256, repeated, received_at }).into_response())
 }
 
+/// Does what takes long apart from the threads that serve.
+async fn apart<T: Send + 'static>(work: impl FnOnce() -> Result<T, Refused> + Send + 'static) -> Result<T, Refused> {
+    tokio::task::spawn_blocking(work).await.map_err(internal)?
+}
+
+/// Reads a document, holds it against every rule, and computes what follows from it.
+fn opened(body: &Bytes, register: RegisterId, now: Timestamp) -> Result<Incoming, Refused> {
+    let document = shape::read(body)?;
+    if document.register_id != register {
+        return Err(Refused::Api(other_register(document.register_id)));
+    }
+    bounded(&document.settlement, now)?;
+    let incoming = Incoming::new(document.settlement).map_err(api)?;
+    audited(&incoming)?;
+    Ok(incoming)
+}
+
+fn prepared(tenant: &Tenant, till: Till, incoming: Incoming, outlook: Option<Outlook>) -> Result<Incoming, Refused> {
+    let event = outlook.map(|outlook| outlook.prepare(tenant, till, &incoming)).transpose().map_err(api)?;
+    Ok(incoming.with_event(event.flatten()))
+}
+
 async fn take(tx: &mut Tx, pos: &Pos, auth: &RegisterAuth, incoming: &Incoming) -> Result<Outcome, PosError> {
-    let till = Till { store_id: auth.store_id, register_id: auth.register_id };
+    let till = auth.till();
     let tenant: &Tenant = &auth.tenant;
     tx.lock(&format!("register:{tenant}:{}", auth.register_id)).await?;
     let outcome = intake::take(tx, pos, tenant, till, incoming, Source::Document).await?;
     if outcome == Outcome::Judged(Verdict::Stands) {
-        let conflicts = checks::restate(tx, tenant, till, &incoming.settlement, Place::default()).await?;
-        attention::raise(tx, pos, tenant, &journal_intake::conflicting(till, conflicts)).await?;
+        due::mark(tx, tenant, incoming.settlement.id, pos.now()).await?;
     }
     Ok(outcome)
 }
@@ -94,7 +114,7 @@ fn bounded(settlement: &Settlement, now: Timestamp) -> Result<(), Refused> {
 
 fn audited(incoming: &Incoming) -> Result<(), Refused> {
     let settlement = &incoming.settlement;
-    let violations = audit_settlement(settlement);
+    let violations = audit_parts(settlement);
     let mut broken: Vec<Broken> = violations.iter().map(Broken::from).collect();
     if broken.is_empty() && incoming.control().is_none() {
         let (invariant, place) = ("overflow".to_owned(), format!("settlement {}", settlement.id));
@@ -134,6 +154,10 @@ impl IntoResponse for Refused {
             Self::Conflict(error) => (StatusCode::CONFLICT, Json(Refusal { error })).into_response(),
         }
     }
+}
+
+fn internal(error: impl std::error::Error + Send + Sync + 'static) -> Refused {
+    Refused::Api(ApiError::internal(error))
 }
 
 fn api(error: PosError) -> Refused {

@@ -9,18 +9,21 @@ use protocol::facts::canonical;
 use protocol::hash::Sha256;
 use protocol::inbox::{Known, Verdict, judge};
 use sales::{RegisterId, Settlement, StoreId};
+use std::sync::Arc;
 
 use crate::attention::{self, Kind, Raised};
 use crate::checks::Till;
 use crate::stored::{Stored, unreadable, word_of};
 use crate::{Pos, PosError, Tenant, outbox};
-pub use incoming::Incoming;
+pub use incoming::{Figures, Incoming};
 
 /// A settlement at one revision as it was accepted.
 #[derive(Clone, Debug)]
 pub struct AcceptedSettlement {
     /// The facts, whole.
-    pub settlement: Settlement,
+    pub settlement: Arc<Settlement>,
+    /// What they come to, where it is computed already.
+    pub figures: Option<Arc<Figures>>,
     /// 店舗
     pub store_id: StoreId,
     /// レジ
@@ -168,8 +171,9 @@ async fn offer(tx: &mut Tx, pos: &Pos, tenant: &Tenant, till: Till, incoming: &I
     let Till { store_id, register_id } = till;
     let (settlement, facts_sha256) = (incoming.settlement.clone(), incoming.facts_sha256());
     if let Some(control) = incoming.control() {
-        let accepted = AcceptedSettlement { settlement, store_id, register_id, facts_sha256, control };
-        return outbox::offer(tx, pos, tenant, &accepted).await;
+        let figures = incoming.figures().cloned();
+        let accepted = AcceptedSettlement { settlement, figures, store_id, register_id, facts_sha256, control };
+        return outbox::offer(tx, pos, tenant, &accepted, incoming.prepared.as_ref()).await;
     }
     let line = format!("Z{}の改訂{}：合計が扱える範囲を超えています", settlement.z_number, settlement.revision);
     attention::raise(tx, pos, tenant, &[finding(till, incoming, Kind::NotComputable, vec![line])]).await
@@ -186,7 +190,7 @@ async fn contradiction(
     let settlement = &incoming.settlement;
     let line = format!("Z{}の改訂{}：別の内容が届きました", settlement.z_number, settlement.revision);
     let mut finding = finding(till, incoming, kind, vec![line]);
-    finding.evidence = String::from_utf8(canonical(settlement)).ok();
+    finding.evidence = String::from_utf8(canonical(settlement.as_ref())).ok();
     attention::raise(tx, pos, tenant, &[finding]).await
 }
 

@@ -1,11 +1,12 @@
 //! The outbox: what was committed here reaches FLARO at least once, in order per store.
 //!
-//! An event's bytes are made in the transaction that queues it and never change again. A later revision takes the
+//! An event's bytes are made for the transaction that queues it, mostly just before, and never change again. A later revision takes the
 //! place of what still waits of the same settlement. Nothing expires.
 
 pub mod list;
 pub mod log;
 pub mod making;
+mod prepared;
 pub mod resend;
 pub mod standing;
 
@@ -19,6 +20,7 @@ use crate::intake::AcceptedSettlement;
 use crate::stored::Stored;
 use crate::{Pos, PosError, Tenant};
 use making::{Channel, Made};
+pub use prepared::{Outlook, Prepared, outlook};
 
 // On PostgreSQL the linkage's row is shared by intakes and kept from 連携解除; the store's row is one intake's.
 const LINKED: Sql = Sql {
@@ -63,8 +65,16 @@ const TAKE_OVER: &str = "
 
 /// Offers a settlement that was just accepted to the company's linkage, in the transaction that accepts it.
 /// After the commit, ring `pos.wake`.
-pub async fn offer(tx: &mut Tx, pos: &Pos, tenant: &Tenant, accepted: &AcceptedSettlement) -> Result<(), PosError> {
-    queue_if(tx, pos, tenant, accepted, false).await?;
+///
+/// `prepared`: its event as it was made before the transaction. It is taken if nothing changed since.
+pub async fn offer(
+    tx: &mut Tx,
+    pos: &Pos,
+    tenant: &Tenant,
+    accepted: &AcceptedSettlement,
+    prepared: Option<&Prepared>,
+) -> Result<(), PosError> {
+    queue_if(tx, pos, tenant, accepted, prepared, false).await?;
     Ok(())
 }
 
@@ -76,7 +86,7 @@ pub(crate) async fn follow(
     tenant: &Tenant,
     accepted: &AcceptedSettlement,
 ) -> Result<bool, PosError> {
-    queue_if(tx, pos, tenant, accepted, true).await
+    queue_if(tx, pos, tenant, accepted, None, true).await
 }
 
 async fn queue_if(
@@ -84,17 +94,14 @@ async fn queue_if(
     pos: &Pos,
     tenant: &Tenant,
     accepted: &AcceptedSettlement,
+    prepared: Option<&Prepared>,
     flaro_has_it: bool,
 ) -> Result<bool, PosError> {
     let Some(row) = tx.fetch_optional(LINKED, args![tenant.as_str()]).await? else { return Ok(false) };
-    let channel = Channel {
-        generation: row.int("generation")?,
-        own_product_codes: row.flag("own_product_codes")?,
-        own_category_codes: row.flag("own_category_codes")?,
-    };
+    let channel = Channel::read(&row)?;
     let queued = decision(tx, tenant, channel.generation, accepted, flaro_has_it).await? == Decision::Queue;
     if queued {
-        queue_now(tx, tenant, channel, accepted, pos.now()).await?;
+        queue_now(tx, tenant, channel, accepted, prepared, pos.now()).await?;
     }
     Ok(queued)
 }
@@ -135,14 +142,20 @@ async fn queue_now(
     tenant: &Tenant,
     channel: Channel,
     accepted: &AcceptedSettlement,
+    prepared: Option<&Prepared>,
     now: Timestamp,
 ) -> Result<(), PosError> {
     let (store, settlement) = (accepted.store_id, &accepted.settlement);
     let names = making::names(tx, tenant, channel.generation, store, accepted.register_id).await?;
     let codes = making::own_codes(tx, tenant, channel, settlement).await?;
     let sequence = advance(tx, tenant, channel.generation, store, 1, settlement, now).await?;
-    let event_id = making::event_id(tenant, channel.generation, settlement);
-    let made = making::make(event_id, channel, sequence, names, settlement.clone(), &codes)?;
+    let made = match prepared.filter(|prepared| prepared.is(channel, sequence, &names, &codes)) {
+        Some(prepared) => prepared.made.clone(),
+        None => {
+            let event_id = making::event_id(tenant, channel.generation, settlement);
+            making::make(event_id, channel, sequence, names, accepted, &codes)?
+        }
+    };
     insert(tx, tenant, channel.generation, accepted, made, now).await
 }
 

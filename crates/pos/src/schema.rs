@@ -18,6 +18,7 @@ pub fn migrations() -> Vec<Migration> {
         Migration::both("pos", 9, "lists of a chain's years", YEARS),
         Migration::both("pos", 10, "lists by the index they are read in", NEWEST),
         Migration::both("pos", 11, "signing secrets that are renewed, days sent of late", SECRETS),
+        Migration::both("pos", 12, "settlements whose checks become rows", CHECKS_DUE),
     ]);
     all
 }
@@ -288,4 +289,12 @@ CREATE INDEX sale_check_newest ON sale_check (company_id, business_date, paid_at
 CREATE INDEX sale_check_newest_of_store ON sale_check (company_id, store_id, business_date, paid_at, check_id);
 CREATE INDEX sale_check_by_slip ON sale_check (company_id, slip, business_date, paid_at, check_id);
 CREATE INDEX audit_by_what ON audit (company_id, what, at);
+";
+
+// A document's checks become rows after its till was answered; what waits is here.
+const CHECKS_DUE: &str = "
+CREATE TABLE check_due (
+  company_id TEXT NOT NULL, settlement_id TEXT NOT NULL, due_since BIGINT NOT NULL,
+  PRIMARY KEY (company_id, settlement_id));
+CREATE INDEX check_due_oldest ON check_due (due_since, settlement_id);
 ";

@@ -57,7 +57,8 @@ pub async fn run(
             }
         };
         tokio::select! {
-            () = bell.notified() => {}
+            // With every endpoint at its bound a ring changes nothing: the next end of an attempt does.
+            () = bell.notified(), if !board.is_full() => {}
             Some(_) = attempts.join_next() => {}
             () = tokio::time::sleep(nap) => {}
             gone = shutdown.changed() => if gone.is_err() { break },
@@ -157,6 +158,12 @@ impl Board {
 
     fn is_down(&self, name: &str) -> bool {
         self.lock().get(name).is_some_and(Endpoint::is_down)
+    }
+
+    /// Whether no endpoint could begin another attempt.
+    fn is_full(&self) -> bool {
+        let board = self.lock();
+        !board.is_empty() && board.values().all(Endpoint::is_full)
     }
 
     fn released(&self, name: &str) {

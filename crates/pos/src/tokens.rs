@@ -15,6 +15,7 @@ use protocol::hash::Sha256;
 use sales::{RegisterId, StoreId};
 use web::ApiError;
 
+use crate::checks::Till;
 use crate::stored::Stored;
 use crate::{Pos, PosError, Tenant, audit};
 
@@ -90,6 +91,13 @@ pub struct RegisterAuth {
     pub store_id: StoreId,
     /// レジ
     pub register_id: RegisterId,
+}
+
+impl RegisterAuth {
+    /// The till it is.
+    pub fn till(&self) -> Till {
+        Till { store_id: self.store_id, register_id: self.register_id }
+    }
 }
 
 impl<S> FromRequestParts<S> for RegisterAuth

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::routing::get;
 use jiff::tz::TimeZone;
 use jiff::{ToSpan, civil::Date};
-use web::format::{date, date_weekday, time_of};
+use web::format::{date, date_weekday, thousands, time_of};
 use web::html::Html;
 use web::ui::{self, Icon};
 use web::{Failure, Flash, ListQuery, PageResult, Routes, table, text};
@@ -17,6 +17,7 @@ use super::grid::{Cell, Grid, figure, text as words};
 use super::{check, shell, states};
 use crate::Pos;
 use crate::accounts::Viewer;
+use crate::checks::due;
 use crate::checks::query::{self, Filter, Listed, Sums};
 use crate::settlements::{PER_PAGE, Window};
 
@@ -41,6 +42,12 @@ async fn list(State(pos): State<Arc<Pos>>, viewer: Viewer, flash: Flash, list: L
         "件数が多いため、合計は出していません。期間か店舗を絞ると、合計が出ます。".clone_into(&mut grid.note);
     } else {
         grid.foot = foot(sums);
+    }
+    let waiting = due::waiting(&pos, &viewer.tenant).await?;
+    if waiting > 0 {
+        let sentence =
+            format!("{}件の精算の会計を、一覧に加えています。少し待って開き直すと、そろいます。", thousands(waiting));
+        grid.note = [grid.note.as_str(), &sentence].concat();
     }
     grid.above = Html::of(Filters { choice: &choice });
     grid.below = table::pager_of(&list, table::Total { rows: sums.count.unsigned_abs(), more: sums.more }, PER_PAGE);

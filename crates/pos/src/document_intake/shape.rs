@@ -11,7 +11,15 @@ use super::{Hinted, Refused, body};
 
 /// Reads a document.
 pub fn read(bytes: &[u8]) -> Result<SettlementDocument, Refused> {
-    let document = serde_json::from_slice(bytes).map_err(|error| Refused::Api(not_readable(&error)))?;
+    let mut parser = serde_json::Deserializer::from_slice(bytes);
+    let mut passed_over = false;
+    let document = serde_ignored::deserialize(&mut parser, |_| passed_over = true);
+    let document = document.and_then(|document| parser.end().map(|()| document));
+    let document = document.map_err(|error| Refused::Api(not_readable(&error)))?;
+    if !passed_over {
+        return Ok(document);
+    }
+    // Which field it is, and whether it says anything, is looked up for those who sent one.
     let sent: Value = serde_json::from_slice(bytes).map_err(|error| Refused::Api(not_readable(&error)))?;
     let understood = serde_json::to_value(&document).unwrap_or_default();
     let Some(path) = unknown(&sent, &understood) else { return Ok(document) };

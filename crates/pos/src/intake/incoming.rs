@@ -1,30 +1,59 @@
 //! A settlement that comes in, with all that follows from it: computed once, before anything is stored.
 
+use std::sync::Arc;
+
 use protocol::control::SettlementControl;
 use protocol::event::Frame;
-use protocol::facts::canonical;
+use protocol::facts::{WrittenChecks, canonical_with};
 use protocol::hash::Sha256;
-use sales::{Overflow, Settlement, SettlementTotals, Yen, datasets};
+use sales::{Datasets, Overflow, Settlement, Yen, datasets};
 
 use crate::PosError;
+use crate::outbox::Prepared;
 
 /// A settlement with its facts as they are stored and what it comes to.
 #[derive(Clone, Debug)]
 pub struct Incoming {
     /// The facts.
-    pub settlement: Settlement,
+    pub settlement: Arc<Settlement>,
     /// The facts as they are stored.
     pub(super) frame: Frame,
     /// What it comes to; none when a figure left 64 bits.
-    figures: Option<(SettlementTotals, SettlementControl)>,
+    figures: Option<Arc<Figures>>,
+    /// Its event as it will be, unless something changes before it is queued.
+    pub(super) prepared: Option<Prepared>,
+}
+
+/// What a settlement comes to.
+#[derive(Clone, Debug)]
+pub struct Figures {
+    /// The eight datasets but the checks.
+    pub datasets: Datasets,
+    /// The control totals.
+    pub control: SettlementControl,
+    /// The checks as facts and event carry them.
+    pub checks: WrittenChecks,
 }
 
 impl Incoming {
     /// Computes all of it.
     pub fn new(settlement: Settlement) -> Result<Self, PosError> {
-        let frame = Frame::pack(&canonical(&settlement))?;
-        let figures = figures(&settlement).ok();
-        Ok(Self { settlement, frame, figures })
+        let checks = WrittenChecks::of(&settlement.checks);
+        let frame = Frame::pack(&canonical_with(&settlement, &checks))?;
+        let figures = Figures::with_checks(&settlement, checks, frame.body_sha256).ok().map(Arc::new);
+        Ok(Self { settlement: Arc::new(settlement), frame, figures, prepared: None })
+    }
+
+    /// The same with its event made already.
+    #[must_use]
+    pub fn with_event(mut self, prepared: Option<Prepared>) -> Self {
+        self.prepared = prepared;
+        self
+    }
+
+    /// What it comes to; none when a figure left 64 bits.
+    pub fn figures(&self) -> Option<&Arc<Figures>> {
+        self.figures.as_ref()
     }
 
     /// The hash of the facts: what decides sameness.
@@ -34,7 +63,7 @@ impl Incoming {
 
     /// Its control totals; none when a figure left 64 bits.
     pub fn control(&self) -> Option<SettlementControl> {
-        self.figures.as_ref().map(|(_, control)| *control)
+        self.figures.as_ref().map(|figures| figures.control)
     }
 
     /// Its control totals as they are stored: zeros when there are none.
@@ -53,12 +82,20 @@ impl Incoming {
 
     /// 赤伝票の数 and 税込.
     pub(super) fn voids_and_total(&self) -> (i64, i64) {
-        self.figures.as_ref().map_or((0, 0), |(totals, _)| (totals.voids, totals.total.0))
+        let totals = self.figures.as_ref().map(|figures| &figures.datasets.settlement);
+        totals.map_or((0, 0), |totals| (totals.voids, totals.total.0))
     }
 }
 
-fn figures(settlement: &Settlement) -> Result<(SettlementTotals, SettlementControl), Overflow> {
-    let totals = datasets(settlement)?.settlement;
-    let control = SettlementControl::new(settlement, &totals)?;
-    Ok((totals, control))
+impl Figures {
+    /// Of facts whose hash is known.
+    pub fn of(settlement: &Settlement, facts_sha256: Sha256) -> Result<Self, Overflow> {
+        Self::with_checks(settlement, WrittenChecks::of(&settlement.checks), facts_sha256)
+    }
+
+    fn with_checks(settlement: &Settlement, checks: WrittenChecks, facts_sha256: Sha256) -> Result<Self, Overflow> {
+        let datasets = datasets(settlement)?;
+        let control = SettlementControl::hashed(settlement, &datasets.settlement, facts_sha256)?;
+        Ok(Self { datasets, control, checks })
+    }
 }

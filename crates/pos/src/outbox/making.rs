@@ -1,15 +1,16 @@
 //! From a settlement's facts to the bytes of its event. Made once; what is stored is what every attempt sends.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use db::{Sql, Tx, args};
+use db::{Row, Sql, Tx, args};
 use protocol::control::SettlementControl;
 use protocol::event::{Envelope, Event, EventRegister, EventStore, Frame};
-use protocol::facts::facts_sha256;
 use protocol::hash::Sha256;
 use sales::{CompanyCode, FlaroStoreCode, Overflow, OwnCodes, ProductId, RegisterId, Settlement, StoreId};
 use uuid::Uuid;
 
+use crate::intake::{AcceptedSettlement, Figures};
 use crate::stored::{Stored, word_of};
 use crate::{PosError, Tenant};
 
@@ -31,7 +32,7 @@ const OWN_CODES: Sql = Sql {
 };
 
 /// Through which linkage an event goes, and what 共通設定 asks for.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Channel {
     /// The generation.
     pub generation: i64,
@@ -42,7 +43,7 @@ pub struct Channel {
 }
 
 /// The names and codes an event carries beside the facts.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Names {
     company_code: CompanyCode,
     flaro_store_code: Option<FlaroStoreCode>,
@@ -67,6 +68,16 @@ pub struct Made {
     pub facts_sha256: Sha256,
     /// Control totals as JSON.
     pub control: String,
+}
+
+impl Channel {
+    pub(super) fn read(row: &Row) -> Result<Self, PosError> {
+        Ok(Self {
+            generation: row.int("generation")?,
+            own_product_codes: row.flag("own_product_codes")?,
+            own_category_codes: row.flag("own_category_codes")?,
+        })
+    }
 }
 
 /// Names and codes as they are now.
@@ -124,20 +135,25 @@ pub fn make(
     channel: Channel,
     sequence: i64,
     names: Names,
-    settlement: Settlement,
+    accepted: &AcceptedSettlement,
     codes: &BTreeMap<ProductId, OwnCodes>,
 ) -> Result<Made, PosError> {
-    let facts_sha256 = facts_sha256(&settlement);
-    let event = event(event_id, channel, sequence, names, settlement, codes)?;
-    let plain = event.to_bytes();
+    let (settlement, facts_sha256) = (&accepted.settlement, accepted.facts_sha256);
+    let figures = match &accepted.figures {
+        Some(known) => known.clone(),
+        None => Arc::new(Figures::of(settlement, facts_sha256)?),
+    };
+    let envelope = envelope(event_id, channel, sequence, names);
+    let (control, datasets) = (figures.control, figures.datasets.clone());
+    let (event_type, plain) = Event::write(envelope, settlement, &figures.checks, datasets, control, codes);
     Ok(Made {
         event_id,
         sequence,
-        event_type: word_of(event.event_type),
+        event_type: word_of(event_type),
         body_bytes: i64::try_from(plain.len()).unwrap_or(i64::MAX),
         frame: Frame::pack(&plain)?,
         facts_sha256,
-        control: control_text(&event.totals),
+        control: control_text(&control),
     })
 }
 
@@ -150,7 +166,11 @@ pub fn event(
     settlement: Settlement,
     codes: &BTreeMap<ProductId, OwnCodes>,
 ) -> Result<Event, Overflow> {
-    let envelope = Envelope {
+    Event::new(envelope(event_id, channel, sequence, names), settlement, codes)
+}
+
+fn envelope(event_id: Uuid, channel: Channel, sequence: i64, names: Names) -> Envelope {
+    Envelope {
         event_id,
         sequence: u64::try_from(sequence).unwrap_or_default(),
         company_code: names.company_code,
@@ -159,8 +179,7 @@ pub fn event(
         register: names.register,
         own_product_codes: channel.own_product_codes,
         own_category_codes: channel.own_category_codes,
-    };
-    Event::new(envelope, settlement, codes)
+    }
 }
 
 fn control_text(control: &SettlementControl) -> String {

@@ -1,6 +1,8 @@
 //! The worker of the requests: a bounded batch of settlements at a time, their bytes made outside the transaction that
 //! stores them. A batch is stored only if nothing else took a sequence of the store meanwhile; else it is made again.
 
+use std::sync::Arc;
+
 use db::{Row, Sql, Tx, args};
 use jiff::civil::Date;
 use protocol::EVENT_BYTES_MAX;
@@ -157,7 +159,8 @@ pub(crate) async fn accepted(
     let args = args![tenant.as_str(), candidate.settlement_id.to_string(), candidate.revision];
     let row = tx.fetch_one(FACTS, args).await?;
     Ok(AcceptedSettlement {
-        settlement: facts(&row)?,
+        settlement: Arc::new(facts(&row)?),
+        figures: None,
         store_id: store,
         register_id: candidate.register_id,
         facts_sha256: row.parse::<Sha256>("facts_sha256")?,
@@ -205,7 +208,7 @@ fn make(tenant: &Tenant, channel: Channel, last_sequence: i64, items: Vec<Item>)
     let mut sequence = last_sequence;
     for Item { accepted, names, codes } in items {
         let id: Uuid = making::event_id(tenant, channel.generation, &accepted.settlement);
-        match making::make(id, channel, sequence + 1, names, accepted.settlement.clone(), &codes) {
+        match making::make(id, channel, sequence + 1, names, &accepted, &codes) {
             // One that can't be made must not keep the others; it stays a candidate, in plain sight.
             Err(error) => tracing::error!(%tenant, settlement = %accepted.settlement.id, %error, "not queued"),
             Ok(event) => {

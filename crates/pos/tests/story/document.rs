@@ -29,6 +29,28 @@ async fn a_document_is_taken_once_however_often_it_comes() {
     .await;
 }
 
+#[tokio::test]
+async fn checks_of_a_document_wait_on_record_until_they_are_rows() {
+    each_engine(async |db| {
+        let house = House::new(&db).await;
+        let settlement = day(1, 9);
+        let body = document(house.register, &settlement);
+        assert_eq!(house.post_as(&house.token, "/api/v1/settlements", body).await.status, StatusCode::OK);
+        assert_eq!(house.count("SELECT COUNT(*) AS n FROM sale_check").await, 0);
+        assert_eq!(pos::checks::due::waiting(&house.pos, &house.tenant).await.unwrap(), 1);
+        let cookie = house.log_in("admin.0012345").await;
+        assert!(house.get("/checks", &cookie).await.text.contains("1件の精算の会計を、一覧に加えています"));
+        // A revision that comes before the rows are there: the rows are the revision's.
+        let revised = simulator::revise(&settlement);
+        house.document(&revised).await;
+        assert_eq!(pos::checks::due::waiting(&house.pos, &house.tenant).await.unwrap(), 0);
+        let rows = house.count("SELECT COUNT(*) AS n FROM sale_check WHERE dropped_in IS NULL").await;
+        assert_eq!(rows, i64::try_from(revised.checks.len()).unwrap());
+        assert!(!house.get("/checks", &cookie).await.text.contains("一覧に加えています"));
+    })
+    .await;
+}
+
 type Breaking = fn(&mut Settlement);
 
 #[tokio::test]

@@ -140,7 +140,9 @@ impl House {
     }
 
     pub async fn document(&self, settlement: &Settlement) -> Answer {
-        self.post_as(&self.token, "/api/v1/settlements", document(self.register, settlement)).await
+        let answer = self.post_as(&self.token, "/api/v1/settlements", document(self.register, settlement)).await;
+        pos::checks::due::work(&self.pos).await.unwrap();
+        answer
     }
 
     /// Signs in and gives the cookie.
