@@ -1,6 +1,6 @@
 //! The command line. Every flag that overrides a setting says which; every command says what it is for.
 
-use crate::settings::Override;
+use crate::{bench::BenchArgs, settings::Override};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -44,6 +44,8 @@ pub enum Command {
     Keys(KeysArgs),
     /// Print every setting with its default and explanation
     Config,
+    /// Measure how fast this machine carries settlements, beside what it could do at best
+    Bench(BenchArgs),
 }
 
 /// `shime demo`
@@ -280,6 +282,7 @@ impl Cli {
             | Command::Keys(_)
             | Command::Backup(_)
             | Command::Restore(_)
+            | Command::Bench(_)
             | Command::Config => {}
         }
         all

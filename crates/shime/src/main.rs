@@ -1,6 +1,7 @@
 //! The binary: command line, settings, wiring. No rule of the business lives here.
 
 mod backup;
+mod bench;
 mod cli;
 mod demo;
 #[cfg(test)]
@@ -34,7 +35,8 @@ async fn main() -> ExitCode {
 
 async fn run(cli: Cli) -> Result<()> {
     let mut settings = settings::load(cli.config.as_deref(), environment()?, cli.overrides())?;
-    if matches!(cli.command, Command::Demo(_) | Command::Import(_)) && settings.log.filter == "info" {
+    if matches!(cli.command, Command::Demo(_) | Command::Import(_) | Command::Bench(_)) && settings.log.filter == "info"
+    {
         // Their terminal is for what they tell people; what goes wrong still shows.
         "warn".clone_into(&mut settings.log.filter);
     }
@@ -51,6 +53,7 @@ async fn run(cli: Cli) -> Result<()> {
         Command::Backup(args) => backup::run(args, &settings).await,
         Command::Restore(args) => restore::run(args, &settings).await,
         Command::Keys(args) => keys::run(args, &settings),
+        Command::Bench(args) => bench::run(args, settings).await,
         Command::Config => {
             print!("{}", settings::DEFAULTS);
             Ok(())
