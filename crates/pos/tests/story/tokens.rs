@@ -46,6 +46,7 @@ async fn one_company_never_sees_anothers_settlement_of_the_same_id() {
         let theirs = house.post_as(&foreign_token, "/api/v1/settlements", document(foreign, &settlement)).await;
         assert_eq!(theirs.status, StatusCode::OK, "their own, in their own books: {}", theirs.text);
         assert_eq!(house.count("SELECT COUNT(*) AS n FROM settlement").await, 2);
+        pos::checks::due::work(&house.pos).await.unwrap();
         assert_eq!(house.count("SELECT COUNT(DISTINCT company_id) AS n FROM sale_check").await, 2);
     })
     .await;
