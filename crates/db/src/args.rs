@@ -5,7 +5,6 @@
 use sqlx::Arguments;
 use sqlx::error::BoxDynError;
 use sqlx::postgres::PgArguments;
-use sqlx::sqlite::SqliteArguments;
 
 /// Collects the arguments of one statement, in the order of `$1`, `$2`, …
 ///
@@ -113,32 +112,22 @@ impl Args {
         self.0.iter().position(|value| matches!(value, Value::Text(text) if text.contains('\0'))).map(|index| index + 1)
     }
 
-    pub(crate) fn for_sqlite(self) -> Result<SqliteArguments, BoxDynError> {
-        bind(self.0)
+    pub(crate) fn into_values(self) -> Vec<Value> {
+        self.0
     }
 
     pub(crate) fn for_postgres(self) -> Result<PgArguments, BoxDynError> {
-        bind(self.0)
+        let mut bound = PgArguments::default();
+        for value in self.0 {
+            match value {
+                Value::Null(Kind::Text) => bound.add(None::<String>),
+                Value::Null(Kind::Int) => bound.add(None::<i64>),
+                Value::Null(Kind::Bytes) => bound.add(None::<Vec<u8>>),
+                Value::Text(text) => bound.add(Some(text)),
+                Value::Int(number) => bound.add(Some(number)),
+                Value::Bytes(bytes) => bound.add(Some(bytes)),
+            }?;
+        }
+        Ok(bound)
     }
-}
-
-fn bind<A>(values: Vec<Value>) -> Result<A, BoxDynError>
-where
-    A: Arguments,
-    for<'q> Option<String>: sqlx::Encode<'q, A::Database> + sqlx::Type<A::Database>,
-    for<'q> Option<i64>: sqlx::Encode<'q, A::Database> + sqlx::Type<A::Database>,
-    for<'q> Option<Vec<u8>>: sqlx::Encode<'q, A::Database> + sqlx::Type<A::Database>,
-{
-    let mut bound = A::default();
-    for value in values {
-        match value {
-            Value::Null(Kind::Text) => bound.add(None::<String>),
-            Value::Null(Kind::Int) => bound.add(None::<i64>),
-            Value::Null(Kind::Bytes) => bound.add(None::<Vec<u8>>),
-            Value::Text(text) => bound.add(Some(text)),
-            Value::Int(number) => bound.add(Some(number)),
-            Value::Bytes(bytes) => bound.add(Some(bytes)),
-        }?;
-    }
-    Ok(bound)
 }

@@ -7,12 +7,9 @@ use std::fs::{self, File, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions as _, Connection as _, Row as _, SqliteConnection};
-
-use crate::sqlite::held;
-use crate::translate::{self, io_error};
-use crate::{DbError, Migration};
+use crate::sqlite::{Purpose, SqliteConnection, held};
+use crate::translate::{self, EngineError, io_error};
+use crate::{DbError, Migration, args};
 
 /// What SQLite keeps beside a database.
 const BESIDE: [&str; 2] = ["-wal", "-shm"];
@@ -22,11 +19,16 @@ pub async fn copy(path: &Path, to: &Path) -> Result<Vec<(String, i64)>, DbError>
     // An own connection beside the process that holds the database: readers and a writer don't wait for each other.
     let half = with(to, ".partial");
     made_empty(&half)?;
-    let mut from = connected(SqliteConnectOptions::new().filename(path).create_if_missing(false)).await?;
-    let copied = sqlx::query("VACUUM INTO $1").bind(half.display().to_string()).execute(&mut from).await;
-    copied.map_err(|error| translate::statement(error, "VACUUM INTO"))?;
-    let closed = from.close().await;
-    closed.map_err(translate::opening)?;
+    let (source, target) = (path.to_owned(), half.display().to_string());
+    apart(move || {
+        let from = SqliteConnection::open(&source, Purpose::Read).map_err(translate::opening)?;
+        // Its own file is what it writes to, not the one it reads.
+        let allowed = from.script("PRAGMA query_only = OFF");
+        let copied = allowed.and_then(|()| from.execute("VACUUM INTO $1", args![target]));
+        copied.map_err(|error| translate::statement(error, "VACUUM INTO"))?;
+        from.close().map_err(translate::opening)
+    })
+    .await?;
     synced(&half)?;
     let versions = verify(&half).await?;
     fs::hard_link(&half, to).map_err(|error| io_error(&error, &to.display().to_string()))?;
@@ -37,20 +39,28 @@ pub async fn copy(path: &Path, to: &Path) -> Result<Vec<(String, i64)>, DbError>
 
 /// Reads a copy from end to end. Gives each place's newest version; [`DbError::Damaged`] for what is no whole database.
 pub async fn verify(copy: &Path) -> Result<Vec<(String, i64)>, DbError> {
-    let options = SqliteConnectOptions::new().filename(copy).create_if_missing(false).read_only(true).immutable(true);
-    let mut connection = connected(options).await?;
-    let said = |error: sqlx::Error| translate::statement(error, "checking the copy");
-    let found: Vec<String> =
-        sqlx::query_scalar("PRAGMA integrity_check").fetch_all(&mut connection).await.map_err(said)?;
-    if found != ["ok"] {
-        return Err(DbError::Damaged { detail: found.into_iter().take(3).collect::<Vec<_>>().join("; ") });
-    }
-    let sql = "SELECT place, MAX(version) AS version FROM schema_version GROUP BY place ORDER BY place";
-    let rows = sqlx::query(sql).fetch_all(&mut connection).await.map_err(said)?;
-    let read = |row: &sqlx::sqlite::SqliteRow| Ok((row.try_get("place")?, row.try_get("version")?));
-    let versions = rows.iter().map(read).collect::<Result<_, sqlx::Error>>().map_err(said)?;
-    connection.close().await.map_err(translate::opening)?;
-    Ok(versions)
+    let copy = copy.to_owned();
+    apart(move || {
+        let connection = SqliteConnection::open(&copy, Purpose::Look).map_err(translate::opening)?;
+        let said = |error: EngineError| translate::statement(error, "checking the copy");
+        let found = connection.fetch_all("PRAGMA integrity_check", args![]).map_err(said)?;
+        let found = found.iter().map(|row| row.text("integrity_check")).collect::<Result<Vec<_>, _>>()?;
+        if found != ["ok"] {
+            return Err(DbError::Damaged { detail: found.into_iter().take(3).collect::<Vec<_>>().join("; ") });
+        }
+        let sql = "SELECT place, MAX(version) AS version FROM schema_version GROUP BY place ORDER BY place";
+        let rows = connection.fetch_all(sql, args![]).map_err(said)?;
+        let versions = rows.iter().map(|row| Ok((row.text("place")?, row.int("version")?))).collect();
+        connection.close().map_err(translate::opening)?;
+        versions
+    })
+    .await
+}
+
+/// On a thread of its own: a large file takes its time.
+async fn apart<T: Send + 'static>(work: impl FnOnce() -> Result<T, DbError> + Send + 'static) -> Result<T, DbError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|error| Err(DbError::Unavailable { detail: error.to_string() }))
 }
 
 /// Refuses a copy that this program can't go on with: of another place, or made by a newer program.
@@ -91,10 +101,6 @@ pub fn put_back(copy: &Path, path: &Path, aside: &str) -> Result<Option<PathBuf>
     fs::rename(&half, path).map_err(|error| io_error(&error, &told(path)))?;
     folder_synced(path)?;
     Ok(there.then_some(before))
-}
-
-async fn connected(options: SqliteConnectOptions) -> Result<SqliteConnection, DbError> {
-    options.connect().await.map_err(translate::opening)
 }
 
 fn with(path: &Path, end: &str) -> PathBuf {

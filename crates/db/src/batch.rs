@@ -22,15 +22,14 @@ pub(crate) enum Stage {
 
 impl Stage {
     /// Makes the next unit's failure its own alone.
-    pub(crate) async fn before_unit(&mut self, tx: &mut Tx) -> Result<(), DbError> {
+    pub(crate) fn before_unit(&mut self, tx: &mut Tx) -> Result<(), DbError> {
         let (text, stage) = match self {
             Stage::Outside => ("BEGIN IMMEDIATE", Stage::Begun),
             Stage::First => ("SAVEPOINT unit", Stage::Marked),
-            // One text for both: every text is a trip to SQLite's thread and back.
             Stage::Beyond => ("RELEASE unit; SAVEPOINT unit", Stage::Marked),
             Stage::Begun | Stage::Marked => return Ok(()),
         };
-        control(tx, text).await?;
+        control(tx, text)?;
         *self = stage;
         Ok(())
     }
@@ -44,18 +43,18 @@ impl Stage {
     }
 
     /// Takes back the unit that just failed. `Err` where there is nothing left to go back to.
-    pub(crate) async fn undo(self, tx: &mut Tx) -> Result<Self, DbError> {
+    pub(crate) fn undo(self, tx: &mut Tx) -> Result<Self, DbError> {
         match self {
-            Stage::Outside | Stage::Begun | Stage::First => control(tx, "ROLLBACK").await.map(|()| Stage::Outside),
-            Stage::Marked | Stage::Beyond => control(tx, "ROLLBACK TO unit").await.map(|()| Stage::Marked),
+            Stage::Outside | Stage::Begun | Stage::First => control(tx, "ROLLBACK").map(|()| Stage::Outside),
+            Stage::Marked | Stage::Beyond => control(tx, "ROLLBACK TO unit").map(|()| Stage::Marked),
         }
     }
 
     /// Makes all that was kept durable, if anything was.
-    pub(crate) async fn commit(self, tx: &mut Tx) -> Result<(), DbError> {
+    pub(crate) fn commit(self, tx: &mut Tx) -> Result<(), DbError> {
         match self {
             Stage::Outside => Ok(()),
-            _ => match tx.script("COMMIT").await.map_err(translate::commit) {
+            _ => match tx.control("COMMIT").map_err(translate::commit) {
                 Err(unknown @ DbError::CommitUnknown { .. }) => Err(unknown),
                 other => other.map_err(lost),
             },
@@ -63,8 +62,8 @@ impl Stage {
     }
 }
 
-async fn control(tx: &mut Tx, text: &'static str) -> Result<(), DbError> {
-    tx.script(text).await.map_err(|error| translate::statement(error, text))
+fn control(tx: &mut Tx, text: &'static str) -> Result<(), DbError> {
+    tx.control(text).map_err(|error| translate::statement(error, text))
 }
 
 /// What the units of a lost batch hear. A disk that is full or read-only is as true for them as for whoever met it

@@ -5,7 +5,6 @@
 use std::sync::Arc;
 
 use sqlx::postgres::PgRow;
-use sqlx::sqlite::SqliteRow;
 use sqlx::{Column, Row as _, TypeInfo, ValueRef};
 
 use crate::DbError;
@@ -93,13 +92,17 @@ impl Row {
             .ok_or_else(|| DbError::NoColumn { column: column.to_owned(), columns: self.columns.join(", ") })
     }
 
-    /// Takes over an engine's rows.
-    pub(crate) fn all<R: EngineRow>(rows: Vec<R>) -> Result<Vec<Self>, sqlx::Error> {
+    pub(crate) fn new(columns: Arc<[String]>, cells: Vec<Cell>) -> Self {
+        Self { columns, cells }
+    }
+
+    /// Takes over a server's rows.
+    pub(crate) fn all(rows: Vec<PgRow>) -> Result<Vec<Self>, sqlx::Error> {
         let Some(first) = rows.first() else { return Ok(Vec::new()) };
         let columns: Arc<[String]> = first.columns().iter().map(|column| column.name().to_owned()).collect();
         rows.into_iter()
             .map(|row| {
-                let cells = (0..columns.len()).map(|at| row.cell(at)).collect::<Result<_, _>>()?;
+                let cells = (0..columns.len()).map(|at| cell(&row, at)).collect::<Result<_, _>>()?;
                 Ok(Self { columns: Arc::clone(&columns), cells })
             })
             .collect()
@@ -126,44 +129,19 @@ fn wrong(column: &str, rule: &'static str, found: String) -> DbError {
     DbError::Column { column: column.to_owned(), rule, found }
 }
 
-/// How each engine's row gives up a cell.
-pub(crate) trait EngineRow: sqlx::Row {
-    /// The cell at a position that exists.
-    fn cell(&self, at: usize) -> Result<Cell, sqlx::Error>;
-}
-
-impl EngineRow for SqliteRow {
-    fn cell(&self, at: usize) -> Result<Cell, sqlx::Error> {
-        let raw = self.try_get_raw(at)?;
-        if raw.is_null() {
-            return Ok(Cell::Null);
-        }
-        // The type of this value, not of its column: SQLite lets them differ.
-        let found = raw.type_info().name().to_owned();
-        Ok(match found.as_str() {
-            "TEXT" => Cell::Text(self.try_get_unchecked(at)?),
-            "INTEGER" => Cell::Int(self.try_get_unchecked(at)?),
-            "BLOB" => Cell::Bytes(self.try_get_unchecked(at)?),
-            _ => Cell::Foreign(found),
-        })
+fn cell(row: &PgRow, at: usize) -> Result<Cell, sqlx::Error> {
+    let raw = row.try_get_raw(at)?;
+    if raw.is_null() {
+        return Ok(Cell::Null);
     }
-}
-
-impl EngineRow for PgRow {
-    fn cell(&self, at: usize) -> Result<Cell, sqlx::Error> {
-        let raw = self.try_get_raw(at)?;
-        if raw.is_null() {
-            return Ok(Cell::Null);
-        }
-        let found = raw.type_info().name().to_owned();
-        Ok(match found.as_str() {
-            "TEXT" | "VARCHAR" | "CHAR" | "NAME" => Cell::Text(self.try_get_unchecked(at)?),
-            "INT8" => Cell::Int(self.try_get_unchecked(at)?),
-            "INT4" => Cell::Int(self.try_get_unchecked::<i32, _>(at)?.into()),
-            "INT2" => Cell::Int(self.try_get_unchecked::<i16, _>(at)?.into()),
-            "BOOL" => Cell::Int(self.try_get_unchecked::<bool, _>(at)?.into()),
-            "BYTEA" => Cell::Bytes(self.try_get_unchecked(at)?),
-            _ => Cell::Foreign(found),
-        })
-    }
+    let found = raw.type_info().name().to_owned();
+    Ok(match found.as_str() {
+        "TEXT" | "VARCHAR" | "CHAR" | "NAME" => Cell::Text(row.try_get_unchecked(at)?),
+        "INT8" => Cell::Int(row.try_get_unchecked(at)?),
+        "INT4" => Cell::Int(row.try_get_unchecked::<i32, _>(at)?.into()),
+        "INT2" => Cell::Int(row.try_get_unchecked::<i16, _>(at)?.into()),
+        "BOOL" => Cell::Int(row.try_get_unchecked::<bool, _>(at)?.into()),
+        "BYTEA" => Cell::Bytes(row.try_get_unchecked(at)?),
+        _ => Cell::Foreign(found),
+    })
 }

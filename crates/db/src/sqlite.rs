@@ -3,30 +3,25 @@
 //! WAL with `synchronous=FULL`: an answered commit is on disk. The process holds `PATH.lock` for as long as it has the
 //! file open; two writers that don't know of each other would only wait for each other's locks and time out.
 
+mod connection;
+mod reader;
+
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, SqlitePool};
+pub(crate) use connection::{Purpose, SqliteConnection};
+pub(crate) use reader::Reader;
 
 use crate::translate::{self, io_error};
 use crate::unit::{Failure, UNIT_TIME_MAX, guarded};
 use crate::writer::Writer;
 use crate::{DbError, Tx, Unit};
-
-/// Reading connections; each is a thread.
-const READERS_MAX: u32 = 8;
-/// How long a unit waits for a free reader.
-const READER_WAIT_MAX: Duration = Duration::from_secs(10);
-/// How long a statement waits for a foreign lock, such as a backup tool's.
-const BUSY_WAIT: Duration = Duration::from_secs(5);
-/// Statements kept prepared on each connection.
-const STATEMENTS_CACHED: usize = 256;
+use reader::Readers;
 
 #[derive(Debug, Clone)]
 pub(crate) struct SqliteStore {
-    readers: SqlitePool,
+    readers: Readers,
     writer: Writer,
 }
 
@@ -34,27 +29,8 @@ impl SqliteStore {
     pub(crate) async fn open(path: &str) -> Result<Self, DbError> {
         let path = located(path)?;
         let lock = held(&path)?;
-        let options = SqliteConnectOptions::new()
-            .filename(&path)
-            .create_if_missing(true)
-            .foreign_keys(true)
-            .busy_timeout(BUSY_WAIT)
-            .statement_cache_capacity(STATEMENTS_CACHED);
-        let reading = options.clone().pragma("query_only", "ON");
-        let writing = options
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .pragma("wal_autocheckpoint", "1000")
-            // What is overwritten or deleted may have been a secret: its bytes go with it, where that costs no extra write.
-            .pragma("secure_delete", "FAST");
-        let writer = Writer::start(WriterFile { options: writing, _lock: lock }).await?;
-        let readers = SqlitePoolOptions::new()
-            .max_connections(READERS_MAX)
-            .acquire_timeout(READER_WAIT_MAX)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .test_before_acquire(false)
-            .connect_lazy_with(reading);
+        let writer = Writer::start(WriterFile { path: path.clone(), _lock: lock }).await?;
+        let readers = Readers::new(path);
         Ok(Self { readers, writer })
     }
 
@@ -72,14 +48,8 @@ impl SqliteStore {
         F: for<'t> Unit<'t, T, E>,
         E: From<DbError>,
     {
-        let transaction = self.readers.begin().await.map_err(translate::opening)?;
-        let mut tx = Tx::reader(transaction);
-        let result = guarded(unit, &mut tx, UNIT_TIME_MAX).await;
-        // Nothing to keep: that the end went wrong says nothing about what was read.
-        if let Err(error) = tx.end(false).await {
-            tracing::debug!(%error, "a read did not end well");
-        }
-        result.map_err(Failure::into_own)
+        let mut tx = Tx::reader(self.readers.borrow().await?);
+        guarded(unit, &mut tx, UNIT_TIME_MAX).await.map_err(Failure::into_own)
     }
 
     pub(crate) async fn close(&self) {
@@ -91,13 +61,13 @@ impl SqliteStore {
 /// The file as its writer sees it: how to connect, and the lock that goes when the writer goes.
 #[derive(Debug)]
 pub(crate) struct WriterFile {
-    options: SqliteConnectOptions,
+    path: PathBuf,
     _lock: File,
 }
 
 impl WriterFile {
-    pub(crate) async fn connect(&self) -> Result<Tx, DbError> {
-        self.options.connect().await.map(Tx::writer).map_err(translate::opening)
+    pub(crate) fn connect(&self) -> Result<Tx, DbError> {
+        SqliteConnection::open(&self.path, Purpose::Write).map(Tx::writer).map_err(translate::opening)
     }
 }
 

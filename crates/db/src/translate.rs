@@ -5,7 +5,6 @@ use std::io;
 
 use sqlx::error::{DatabaseError, ErrorKind};
 use sqlx::postgres::PgDatabaseError;
-use sqlx::sqlite::SqliteError;
 
 use crate::unit::UNIT_TIME_MAX;
 use crate::{Constraint, DbError};
@@ -13,21 +12,38 @@ use crate::{Constraint, DbError};
 /// How much of a statement an error shows.
 const SQL_CHARS_MAX: usize = 300;
 
+/// What either engine's driver says.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum EngineError {
+    #[error(transparent)]
+    Sqlite(#[from] rusqlite::Error),
+    #[error(transparent)]
+    Postgres(#[from] sqlx::Error),
+    /// A reader's thread ended under its unit.
+    #[error("a reader of the file is gone")]
+    Gone,
+}
+
 /// Translates an error of `sql`.
-pub(crate) fn statement(error: sqlx::Error, sql: &str) -> DbError {
-    match error {
-        sqlx::Error::Database(said) => said_by_engine(&*said, sql),
-        sqlx::Error::Io(error) => io_error(&error, "connection"),
-        sqlx::Error::PoolClosed => DbError::Closed,
-        sqlx::Error::PoolTimedOut | sqlx::Error::WorkerCrashed | sqlx::Error::Tls(_) | sqlx::Error::BeginFailed => {
-            DbError::Unavailable { detail: error.to_string() }
-        }
-        other => DbError::Statement { detail: other.to_string(), sql: shown(sql) },
+pub(crate) fn statement(error: impl Into<EngineError>, sql: &str) -> DbError {
+    match error.into() {
+        EngineError::Sqlite(error) => said_by_sqlite(&error, sql),
+        EngineError::Postgres(sqlx::Error::Database(said)) => said_by_server(&*said, sql),
+        EngineError::Postgres(sqlx::Error::Io(error)) => io_error(&error, "connection"),
+        EngineError::Postgres(sqlx::Error::PoolClosed) => DbError::Closed,
+        EngineError::Postgres(
+            error @ (sqlx::Error::PoolTimedOut
+            | sqlx::Error::WorkerCrashed
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::BeginFailed),
+        ) => DbError::Unavailable { detail: error.to_string() },
+        EngineError::Postgres(other) => DbError::Statement { detail: other.to_string(), sql: shown(sql) },
+        EngineError::Gone => DbError::Unavailable { detail: EngineError::Gone.to_string() },
     }
 }
 
 /// Translates an error of opening or reaching the database.
-pub(crate) fn opening(error: sqlx::Error) -> DbError {
+pub(crate) fn opening(error: impl Into<EngineError>) -> DbError {
     match statement(error, "connect") {
         DbError::Statement { detail, .. } => DbError::Unavailable { detail },
         known => known,
@@ -35,13 +51,14 @@ pub(crate) fn opening(error: sqlx::Error) -> DbError {
 }
 
 /// Translates an error of COMMIT. Only where the engine itself refused is it certain that nothing was stored.
-pub(crate) fn commit(error: sqlx::Error) -> DbError {
+pub(crate) fn commit(error: impl Into<EngineError>) -> DbError {
+    let error = error.into();
     let certain = match &error {
-        sqlx::Error::Database(said) => match said.try_downcast_ref::<SqliteError>() {
-            Some(error) => matches!(primary(error), sqlite_code::FULL | sqlite_code::READONLY | sqlite_code::BUSY),
-            None => true,
-        },
-        _ => false,
+        EngineError::Sqlite(error) => {
+            matches!(primary(error), Some(sqlite_code::FULL | sqlite_code::READONLY | sqlite_code::BUSY))
+        }
+        EngineError::Postgres(error) => matches!(error, sqlx::Error::Database(_)),
+        EngineError::Gone => false,
     };
     let cause = statement(error, "COMMIT");
     if certain { cause } else { DbError::CommitUnknown { cause: Box::new(cause) } }
@@ -66,7 +83,8 @@ pub(crate) fn shown(sql: &str) -> String {
     }
 }
 
-fn said_by_engine(said: &dyn DatabaseError, sql: &str) -> DbError {
+/// A rule of the schema that a server says was broken.
+fn said_by_server(said: &dyn DatabaseError, sql: &str) -> DbError {
     let constraint = match said.kind() {
         ErrorKind::UniqueViolation => Some(Constraint::Unique),
         ErrorKind::ForeignKeyViolation => Some(Constraint::ForeignKey),
@@ -74,11 +92,8 @@ fn said_by_engine(said: &dyn DatabaseError, sql: &str) -> DbError {
         ErrorKind::CheckViolation => Some(Constraint::Check),
         _ => None,
     };
-    if let Some(constraint) = constraint {
-        return DbError::Constraint { constraint, detail: said.message().to_owned(), sql: shown(sql) };
-    }
-    match said.try_downcast_ref::<SqliteError>() {
-        Some(error) => said_by_sqlite(error, sql),
+    match constraint {
+        Some(constraint) => DbError::Constraint { constraint, detail: said.message().to_owned(), sql: shown(sql) },
         None => said_by_postgres(said, sql),
     }
 }
@@ -94,23 +109,51 @@ mod sqlite_code {
     pub const CANTOPEN: i32 = 14;
     pub const CONSTRAINT: i32 = 19;
     pub const NOTADB: i32 = 26;
+    // Extended: which rule it was.
+    pub const CHECK: i32 = 275;
+    pub const FOREIGN_KEY: i32 = 787;
+    pub const NOT_NULL: i32 = 1_299;
+    pub const PRIMARY_KEY: i32 = 1_555;
+    pub const UNIQUE: i32 = 2_067;
+    pub const ROW_ID: i32 = 2_579;
 }
 
-fn primary(error: &SqliteError) -> i32 {
-    let code = error.code().and_then(|code| code.parse::<i32>().ok()).unwrap_or_default();
-    code & 0xff
+/// The extended code and the words, where SQLite itself said it.
+fn said(error: &rusqlite::Error) -> Option<(i32, &str)> {
+    match error {
+        rusqlite::Error::SqliteFailure(code, text) => Some((code.extended_code, text.as_deref().unwrap_or_default())),
+        rusqlite::Error::SqlInputError { error, msg, .. } => Some((error.extended_code, msg)),
+        _ => None,
+    }
 }
 
-fn said_by_sqlite(error: &SqliteError, sql: &str) -> DbError {
-    let detail = error.to_string();
-    match primary(error) {
+fn primary(error: &rusqlite::Error) -> Option<i32> {
+    said(error).map(|(code, _)| code & 0xff)
+}
+
+fn said_by_sqlite(error: &rusqlite::Error, sql: &str) -> DbError {
+    let Some((code, text)) = said(error) else {
+        return DbError::Statement { detail: error.to_string(), sql: shown(sql) };
+    };
+    let constraint = match code {
+        sqlite_code::UNIQUE | sqlite_code::PRIMARY_KEY | sqlite_code::ROW_ID => Some(Constraint::Unique),
+        sqlite_code::FOREIGN_KEY => Some(Constraint::ForeignKey),
+        sqlite_code::NOT_NULL => Some(Constraint::NotNull),
+        sqlite_code::CHECK => Some(Constraint::Check),
+        _ if code & 0xff == sqlite_code::CONSTRAINT => Some(Constraint::Other),
+        _ => None,
+    };
+    if let Some(constraint) = constraint {
+        return DbError::Constraint { constraint, detail: text.to_owned(), sql: shown(sql) };
+    }
+    let detail = format!("(code: {code}) {text}");
+    match code & 0xff {
         sqlite_code::FULL => DbError::DiskFull { detail },
         sqlite_code::READONLY => DbError::ReadOnly { detail },
         sqlite_code::BUSY | sqlite_code::LOCKED | sqlite_code::IOERR | sqlite_code::CANTOPEN => {
             DbError::Unavailable { detail }
         }
         sqlite_code::CORRUPT | sqlite_code::NOTADB => DbError::Damaged { detail },
-        sqlite_code::CONSTRAINT => DbError::Constraint { constraint: Constraint::Other, detail, sql: shown(sql) },
         _ => DbError::Statement { detail, sql: shown(sql) },
     }
 }

@@ -4,14 +4,19 @@
 //! full, an I/O error, `RAISE(ROLLBACK)`), and a unit that swallowed the error would go on in autocommit and leave a
 //! row behind that its caller was told had failed.
 
+use std::time::{Duration, Instant};
+
 use ring::digest::{SHA256, digest};
-use sqlx::postgres::PgQueryResult;
-use sqlx::sqlite::SqliteQueryResult;
-use sqlx::{Postgres, Sqlite, SqliteConnection, Transaction};
+use sqlx::{Postgres, Transaction};
 
 use crate::row::Row;
 use crate::sql::arguments_asked;
+use crate::sqlite::{Reader, SqliteConnection};
+use crate::translate::EngineError;
 use crate::{Args, DbError, Engine, Sql, args, translate};
+
+/// A statement that takes longer is told to whoever operates it.
+const SLOW: Duration = Duration::from_secs(1);
 
 /// An open transaction of either engine.
 ///
@@ -21,6 +26,9 @@ pub struct Tx {
     connection: Connection,
     may_write: bool,
     state: State,
+    /// When the unit's time is up; it is looked at before each statement.
+    until: Option<(Instant, Duration)>,
+    asked_at: Instant,
 }
 
 /// How the unit stands with its statements.
@@ -35,33 +43,10 @@ enum State {
 
 #[derive(Debug)]
 enum Connection {
-    /// SQLite's one writer; its transaction is begun and ended by the batch.
+    /// SQLite's one writer, on its own thread; its transaction is begun and ended by the batch.
     Writer(SqliteConnection),
-    Reader(Transaction<'static, Sqlite>),
+    Reader(Reader),
     Postgres(Transaction<'static, Postgres>),
-}
-
-/// Runs one statement on whichever engine this is and maps what it answers.
-macro_rules! on_engine {
-    ($tx:expr, $sql:expr, $args:expr, $run:ident, $answer:expr) => {
-        match &mut $tx.connection {
-            Connection::Writer(connection) => {
-                on_engine!(&mut *connection, $sql.sqlite, $args.for_sqlite() => $run, $answer)
-            }
-            Connection::Reader(transaction) => {
-                on_engine!(&mut **transaction, $sql.sqlite, $args.for_sqlite() => $run, $answer)
-            }
-            Connection::Postgres(transaction) => {
-                on_engine!(&mut **transaction, $sql.postgres, $args.for_postgres() => $run, $answer)
-            }
-        }
-    };
-    ($connection:expr, $text:expr, $bound:expr => $run:ident, $answer:expr) => {
-        match $bound {
-            Ok(bound) => sqlx::query_with($text, bound).$run($connection).await.and_then($answer),
-            Err(error) => Err(sqlx::Error::Encode(error)),
-        }
-    };
 }
 
 impl Tx {
@@ -77,7 +62,11 @@ impl Tx {
     pub async fn execute(&mut self, sql: impl Into<Sql>, args: Args) -> Result<u64, DbError> {
         let sql = sql.into();
         self.enter(sql, &args)?;
-        let done = on_engine!(self, sql, args, execute, Affected::affected);
+        let done = match &mut self.connection {
+            Connection::Writer(connection) => connection.execute(sql.sqlite, args),
+            Connection::Reader(reader) => reader.execute(sql.sqlite, args).await,
+            Connection::Postgres(transaction) => on_server::execute(transaction, sql.postgres, args).await,
+        };
         self.leave(sql, done)
     }
 
@@ -85,7 +74,11 @@ impl Tx {
     pub async fn fetch_all(&mut self, sql: impl Into<Sql>, args: Args) -> Result<Vec<Row>, DbError> {
         let sql = sql.into();
         self.enter(sql, &args)?;
-        let rows = on_engine!(self, sql, args, fetch_all, Row::all);
+        let rows = match &mut self.connection {
+            Connection::Writer(connection) => connection.fetch_all(sql.sqlite, args),
+            Connection::Reader(reader) => reader.fetch_all(sql.sqlite, args).await,
+            Connection::Postgres(transaction) => on_server::fetch_all(transaction, sql.postgres, args).await,
+        };
         self.leave(sql, rows)
     }
 
@@ -117,8 +110,8 @@ impl Tx {
         Self::over(Connection::Writer(connection), true)
     }
 
-    pub(crate) fn reader(transaction: Transaction<'static, Sqlite>) -> Self {
-        Self::over(Connection::Reader(transaction), false)
+    pub(crate) fn reader(reader: Reader) -> Self {
+        Self::over(Connection::Reader(reader), false)
     }
 
     pub(crate) fn postgres(transaction: Transaction<'static, Postgres>, may_write: bool) -> Self {
@@ -126,12 +119,13 @@ impl Tx {
     }
 
     fn over(connection: Connection, may_write: bool) -> Self {
-        Self { connection, may_write, state: State::Fine }
+        Self { connection, may_write, state: State::Fine, until: None, asked_at: Instant::now() }
     }
 
-    /// Forgets the last unit's failure, before the next one runs in the same batch.
-    pub(crate) fn heal(&mut self) {
+    /// Forgets the last unit's failure before the next one runs in the same batch, which has so much time.
+    pub(crate) fn renew(&mut self, limit: Duration) {
         self.state = State::Fine;
+        self.until = Instant::now().checked_add(limit).map(|until| (until, limit));
     }
 
     /// The first failure of the unit, which keeps it from going on and from committing.
@@ -144,29 +138,39 @@ impl Tx {
     }
 
     /// Runs text of several statements without arguments: transaction control and migrations.
-    pub(crate) async fn script(&mut self, text: impl sqlx::SqlSafeStr) -> Result<(), sqlx::Error> {
-        let script = sqlx::raw_sql(text);
+    pub(crate) async fn script(&mut self, text: String) -> Result<(), EngineError> {
         match &mut self.connection {
-            Connection::Writer(connection) => script.execute(&mut *connection).await.map(drop),
-            Connection::Reader(transaction) => script.execute(&mut **transaction).await.map(drop),
-            Connection::Postgres(transaction) => script.execute(&mut **transaction).await.map(drop),
+            Connection::Writer(connection) => connection.script(&text),
+            Connection::Reader(_) => Err(rusqlite::Error::InvalidQuery.into()),
+            Connection::Postgres(transaction) => {
+                let script = sqlx::raw_sql(sqlx::AssertSqlSafe(text));
+                Ok(script.execute(&mut **transaction).await.map(drop)?)
+            }
+        }
+    }
+
+    /// Runs text of the batch that the writer's units share.
+    pub(crate) fn control(&mut self, text: &'static str) -> Result<(), EngineError> {
+        match &self.connection {
+            Connection::Writer(connection) => connection.script(text),
+            Connection::Reader(_) | Connection::Postgres(_) => Err(rusqlite::Error::InvalidQuery.into()),
         }
     }
 
     /// Ends the transaction of a unit that has its own; the writer's belongs to its batch.
-    pub(crate) async fn end(self, keep: bool) -> Result<(), sqlx::Error> {
+    pub(crate) async fn end(self, keep: bool) -> Result<(), EngineError> {
         match (self.connection, keep) {
-            (Connection::Writer(_), _) => Ok(()),
-            (Connection::Reader(transaction), _) => transaction.rollback().await,
-            (Connection::Postgres(transaction), true) => transaction.commit().await,
-            (Connection::Postgres(transaction), false) => transaction.rollback().await,
+            // A reader's snapshot ends when it is given back.
+            (Connection::Writer(_) | Connection::Reader(_), _) => Ok(()),
+            (Connection::Postgres(transaction), true) => Ok(transaction.commit().await?),
+            (Connection::Postgres(transaction), false) => Ok(transaction.rollback().await?),
         }
     }
 
-    /// Closes the writer's connection, waiting until SQLite has let go of the file.
-    pub(crate) async fn close(self) {
+    /// Closes the writer's connection: SQLite lets go of the file.
+    pub(crate) fn close(self) {
         if let Connection::Writer(connection) = self.connection
-            && let Err(error) = sqlx::Connection::close(connection).await
+            && let Err(error) = connection.close()
         {
             tracing::warn!(%error, "the writer did not close cleanly");
         }
@@ -177,7 +181,10 @@ impl Tx {
             return Err(DbError::Poisoned { cause: Box::new(cause) });
         }
         let text = sql.on(self.engine());
-        if let Err(error) = check(text, args) {
+        self.asked_at = Instant::now();
+        let overdue = self.until.filter(|(until, _)| *until < self.asked_at);
+        let fine = overdue.map_or_else(|| check(text, args), |(_, limit)| Err(DbError::TookTooLong { limit }));
+        if let Err(error) = fine {
             self.state = State::Failed(error.clone());
             return Err(error);
         }
@@ -185,8 +192,13 @@ impl Tx {
         Ok(())
     }
 
-    fn leave<A>(&mut self, sql: Sql, answer: Result<A, sqlx::Error>) -> Result<A, DbError> {
+    fn leave<A>(&mut self, sql: Sql, answer: Result<A, EngineError>) -> Result<A, DbError> {
         let text = sql.on(self.engine());
+        let took = self.asked_at.elapsed();
+        tracing::debug!(target: "db::statement", sql = text, elapsed_secs = took.as_secs_f64());
+        if took > SLOW {
+            tracing::warn!(sql = translate::shown(text), elapsed_secs = took.as_secs_f64(), "a slow statement");
+        }
         let answer = answer.map_err(|error| match translate::statement(error, text) {
             DbError::ReadOnly { .. } if !self.may_write => DbError::WriteInRead { sql: translate::shown(text) },
             error => error,
@@ -209,20 +221,26 @@ fn check(sql: &str, args: &Args) -> Result<(), DbError> {
     Err(DbError::Arguments { rule, sql: translate::shown(sql) })
 }
 
-/// How many rows a statement touched. Fallible as reading rows is, so that [`on_engine!`] treats both alike.
-trait Affected {
-    fn affected(self) -> Result<u64, sqlx::Error>;
-}
+/// A statement on PostgreSQL.
+mod on_server {
+    use super::{Args, EngineError, Postgres, Row, Transaction};
 
-impl Affected for SqliteQueryResult {
-    fn affected(self) -> Result<u64, sqlx::Error> {
-        Ok(self.rows_affected())
+    pub(super) async fn execute(
+        transaction: &mut Transaction<'static, Postgres>,
+        text: &'static str,
+        args: Args,
+    ) -> Result<u64, EngineError> {
+        let bound = args.for_postgres().map_err(sqlx::Error::Encode)?;
+        Ok(sqlx::query_with(text, bound).execute(&mut **transaction).await?.rows_affected())
     }
-}
 
-impl Affected for PgQueryResult {
-    fn affected(self) -> Result<u64, sqlx::Error> {
-        Ok(self.rows_affected())
+    pub(super) async fn fetch_all(
+        transaction: &mut Transaction<'static, Postgres>,
+        text: &'static str,
+        args: Args,
+    ) -> Result<Vec<Row>, EngineError> {
+        let bound = args.for_postgres().map_err(sqlx::Error::Encode)?;
+        Ok(Row::all(sqlx::query_with(text, bound).fetch_all(&mut **transaction).await?)?)
     }
 }
 

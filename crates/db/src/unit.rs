@@ -65,7 +65,7 @@ pub(crate) async fn guarded<F, T, E>(unit: F, tx: &mut Tx, limit: Duration) -> R
 where
     F: for<'t> Unit<'t, T, E>,
 {
-    tx.heal();
+    tx.renew(limit);
     let running = AssertUnwindSafe(async { unit.start(tx).await }).catch_unwind();
     match tokio::time::timeout(limit, running).await {
         Ok(Ok(Ok(done))) => match tx.failure() {
@@ -89,18 +89,32 @@ fn panicked(panic: &(dyn Any + Send)) -> DbError {
 
 #[cfg(test)]
 mod tests {
-    use sqlx::{Connection, SqliteConnection};
+    use std::path::Path;
+    use std::time::Duration;
 
     use super::{Failure, guarded};
-    use crate::{DbError, Tx};
-    use std::time::Duration;
+    use crate::sqlite::{Purpose, SqliteConnection};
+    use crate::{DbError, Tx, args};
+
+    fn tx() -> Tx {
+        Tx::writer(SqliteConnection::open(Path::new(":memory:"), Purpose::Write).expect("in memory"))
+    }
 
     #[tokio::test]
     async fn a_stuck_unit_is_ended() {
-        let connection = SqliteConnection::connect("sqlite::memory:").await.expect("in memory");
-        let mut tx = Tx::writer(connection);
         let stuck = async |_tx: &mut Tx| -> Result<(), DbError> { std::future::pending().await };
-        let ended = guarded(stuck, &mut tx, Duration::from_millis(20)).await;
+        let ended = guarded(stuck, &mut tx(), Duration::from_millis(20)).await;
         assert!(matches!(ended, Err(Failure::Ours(DbError::TookTooLong { .. }))));
+    }
+
+    #[tokio::test]
+    async fn a_unit_that_never_rests_is_ended_before_its_next_statement() {
+        let busy = async |tx: &mut Tx| -> Result<(), DbError> {
+            loop {
+                tx.execute("SELECT 1", args![]).await?;
+            }
+        };
+        let ended = guarded(busy, &mut tx(), Duration::from_millis(20)).await;
+        assert!(matches!(ended, Err(Failure::Own(DbError::TookTooLong { .. }))));
     }
 }

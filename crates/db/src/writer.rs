@@ -1,10 +1,14 @@
-//! SQLite's one writer: runs waiting units one after the other and commits up to [`BATCH_UNITS_MAX`] of them with one
-//! fsync. Nobody gets an answer before the commit that carries it.
+//! SQLite's one writer: a thread that runs waiting units one after the other and commits up to [`BATCH_UNITS_MAX`] of
+//! them with one fsync. Nobody gets an answer before the commit that carries it.
+//!
+//! A unit runs on this thread from its first statement to its last: going there and back costs more than most
+//! statements do.
 //!
 //! A failed unit leaves its neighbours alone. Should SQLite roll back the whole transaction by itself, the neighbours
 //! hear [`DbError::BatchLost`]: nothing of them is stored and they may run again.
 
 use std::marker::PhantomData;
+use std::thread;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
@@ -12,6 +16,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::batch::{Stage, lost};
 use crate::sqlite::WriterFile;
+use crate::translate::io_error;
 use crate::unit::{Failure, guarded};
 use crate::{DbError, Tx, Unit};
 
@@ -20,7 +25,7 @@ const BATCH_UNITS_MAX: usize = 16;
 /// Units that wait; the next caller waits to be let in.
 const QUEUE_UNITS_MAX: usize = 256;
 
-/// The way to the writer's task.
+/// The way to the writer's thread.
 #[derive(Debug, Clone)]
 pub(crate) struct Writer {
     queue: mpsc::Sender<Message>,
@@ -32,11 +37,27 @@ enum Message {
 }
 
 impl Writer {
-    /// Opens the file and starts the task that owns it.
+    /// Starts the thread that owns the file, which opens it.
     pub(crate) async fn start(file: WriterFile) -> Result<Self, DbError> {
-        let tx = file.connect().await?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+        let runtime = runtime.map_err(|error| io_error(&error, "the writer's thread"))?;
         let (queue, messages) = mpsc::channel(QUEUE_UNITS_MAX);
-        tokio::spawn(Desk { file, tx: Some(tx), messages, closing: None }.serve());
+        let (told, opened) = oneshot::channel();
+        let work = move || match file.connect() {
+            Ok(tx) => {
+                // Whoever waited may be gone; the queue's end then ends this thread.
+                let _ = told.send(Ok(()));
+                runtime.block_on(Desk { file, tx: Some(tx), messages, closing: None }.serve());
+            }
+            Err(error) => {
+                // Let go of before it is told: whoever hears it may try again at once.
+                drop(file);
+                let _ = told.send(Err(error));
+            }
+        };
+        let thread = thread::Builder::new().name("db-writer".into()).spawn(work);
+        thread.map_err(|error| io_error(&error, "the writer's thread"))?;
+        opened.await.unwrap_or(Err(DbError::Closed))?;
         Ok(Self { queue })
     }
 
@@ -129,7 +150,7 @@ impl Desk {
             }
         }
         if let Some(tx) = self.tx {
-            tx.close().await;
+            tx.close();
         }
         drop(self.file);
         if let Some(done) = self.closing {
@@ -140,14 +161,14 @@ impl Desk {
     /// One transaction: runs units until the batch is full or nobody waits, commits, answers.
     async fn batch(&mut self, first: Box<dyn Job>) {
         let mut waiting = Vec::new();
-        let outcome = match self.connected().await {
+        let outcome = match self.connected() {
             Ok(mut tx) => {
                 let outcome = self.fill(&mut tx, first, &mut waiting).await;
                 match &outcome {
                     Ok(()) => self.tx = Some(tx),
                     Err(error) => {
                         tracing::warn!(%error, units = waiting.len(), "a batch was lost");
-                        tx.close().await;
+                        tx.close();
                     }
                 }
                 outcome
@@ -168,7 +189,7 @@ impl Desk {
         let mut units = 0;
         let mut stage = Stage::Outside;
         while let Some(job) = next {
-            if let Err(error) = stage.before_unit(tx).await {
+            if let Err(error) = stage.before_unit(tx) {
                 waiting.push(job.turned_away());
                 return Err(lost(error));
             }
@@ -179,7 +200,7 @@ impl Desk {
             } else {
                 // What a failed unit saw may be its neighbours' uncommitted work, so its answer waits with theirs …
                 let own = tx.failure();
-                match stage.undo(tx).await {
+                match stage.undo(tx) {
                     Ok(undone) if waiting.is_empty() => {
                         answer(Ok(()));
                         stage = undone;
@@ -198,13 +219,13 @@ impl Desk {
             units += 1;
             next = if units < BATCH_UNITS_MAX { self.next_waiting() } else { None };
         }
-        stage.commit(tx).await
+        stage.commit(tx)
     }
 
-    async fn connected(&mut self) -> Result<Tx, DbError> {
+    fn connected(&mut self) -> Result<Tx, DbError> {
         match self.tx.take() {
             Some(tx) => Ok(tx),
-            None => self.file.connect().await,
+            None => self.file.connect(),
         }
     }
 

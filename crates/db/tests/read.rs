@@ -3,7 +3,7 @@
 mod story;
 
 use db::{Db, DbError, Tx, args};
-use story::{labels, labels_in, on_each_shelf, put, store};
+use story::{labels, labels_in, on_each_shelf, on_sqlite_shelf, put, store};
 
 #[tokio::test]
 async fn a_read_sees_one_moment_while_others_write() {
@@ -64,6 +64,24 @@ async fn more_readers_than_connections_take_turns() {
         for count in futures::future::join_all(counts).await {
             assert_eq!(count.expect("read"), 0);
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_dropped_read_ends_its_statement_and_frees_its_reader() {
+    on_sqlite_shelf(async |db: Db| {
+        // More of them than there are readers: if they went on, nobody else could read.
+        for _ in 0..20 {
+            let endless = db.read(async |tx: &mut Tx| -> Result<i64, DbError> {
+                let numbers = "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers)
+                               SELECT COUNT(*) AS n FROM numbers WHERE n < 0";
+                tx.fetch_one(numbers, args![]).await?.int("n")
+            });
+            assert!(tokio::time::timeout(std::time::Duration::from_millis(10), endless).await.is_err());
+        }
+        store(&db, "plum", 1).await.expect("stored");
+        assert_eq!(labels(&db).await, ["plum"]);
     })
     .await;
 }

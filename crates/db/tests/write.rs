@@ -152,6 +152,10 @@ async fn a_started_unit_commits_without_its_caller() {
 #[tokio::test]
 async fn an_abandoned_statement_poisons_its_unit() {
     on_each_shelf(async |db: Db| {
+        if db.engine() == Engine::Sqlite {
+            // A statement of its writer has answered before anybody could abandon it.
+            return;
+        }
         let abandoned = db.write(async |tx: &mut Tx| -> Result<(), DbError> {
             put(tx, "plum", 1).await?;
             let long = "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 300000)

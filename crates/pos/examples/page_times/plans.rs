@@ -10,7 +10,7 @@ use tracing::{Event, Subscriber};
 use tracing_subscriber::filter::{LevelFilter, filter_fn};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 
-/// Statements and their seconds, as the engine's driver reports them.
+/// Statements and their seconds, as the database's seam reports them.
 #[derive(Clone, Default)]
 pub struct Statements(Arc<Mutex<Vec<Statement>>>);
 
@@ -25,7 +25,7 @@ impl Statements {
     /// Listens from now on.
     pub fn listen() -> Result<Self, tracing::subscriber::SetGlobalDefaultError> {
         let here = Self::default();
-        let only = filter_fn(|about| about.target() == "sqlx::query").with_max_level_hint(LevelFilter::DEBUG);
+        let only = filter_fn(|about| about.target() == "db::statement").with_max_level_hint(LevelFilter::DEBUG);
         tracing::subscriber::set_global_default(tracing_subscriber::registry().with(here.clone().with_filter(only)))?;
         Ok(here)
     }
@@ -48,11 +48,8 @@ impl<S: Subscriber> Layer<S> for Statements {
 
 impl Visit for Statement {
     fn record_str(&mut self, field: &Field, value: &str) {
-        // A short statement is told as its own summary.
-        match field.name() {
-            "db.statement" if !value.is_empty() => value.trim().clone_into(&mut self.sql),
-            "summary" if self.sql.is_empty() => value.clone_into(&mut self.sql),
-            _ => {}
+        if field.name() == "sql" {
+            value.trim().clone_into(&mut self.sql);
         }
     }
 
