@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 pub const RETRY_FIRST_MS: i64 = 5_000;
 /// Longest wait of a retry, and of a `Retry-After` that is honoured.
 pub const RETRY_MAX_MS: i64 = 15 * 60 * 1_000;
-/// An endpoint that is down gets one probe in this time.
-pub const PROBE_DOWN_MS: i64 = 15_000;
+/// An endpoint that is down gets one probe in this time: little for whoever is in trouble, and soon noticed when it is over.
+pub const PROBE_DOWN_MS: i64 = 5_000;
 /// A refused linkage gets one probe in this time.
 pub const PROBE_PAUSED_MS: i64 = 15 * 60 * 1_000;
 /// So many failures while others pass, and a settlement steps aside.
@@ -107,7 +107,7 @@ fn after(now: Timestamp, ms: i64) -> Timestamp {
 }
 
 /// Whether an endpoint is up. Opens only on failures of different stores; while it is open one probe goes out
-/// at most every 15 s, and the moment one answers the whole backlog goes.
+/// at most every 5 s, and the moment one answers the whole backlog goes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Breaker {
     failed_stores: BTreeSet<String>,

@@ -4,8 +4,8 @@
 use crate::delivery::{Answer, Breaker, Gate, Meaning, meaning};
 use jiff::Timestamp;
 
-/// Attempts in flight per endpoint.
-pub const IN_FLIGHT_MAX: usize = 8;
+/// Attempts in flight per endpoint: enough that a receiver who commits each of them is never without one.
+pub const IN_FLIGHT_MAX: usize = 16;
 
 /// What is remembered of an endpoint.
 #[derive(Clone, Debug, Default)]
@@ -62,6 +62,13 @@ impl Endpoint {
                 Admission::Probe { not_again: self.last_probe.clone() }
             }
         }
+    }
+
+    /// Whether another attempt may follow the one that just ended, of what is known to be due. Reserved alike.
+    pub fn goes_on(&mut self, now: Timestamp) -> bool {
+        let may = self.breaker.gate(now) == Gate::Open && !self.releasing && !self.is_full();
+        self.in_flight += usize::from(may);
+        may
     }
 
     /// Whether it is taken for down.

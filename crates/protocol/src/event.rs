@@ -13,8 +13,13 @@ use sales::{
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, io::Read};
+use std::{
+    cell::RefCell,
+    collections::BTreeMap,
+    io::{self, Read},
+};
 use uuid::Uuid;
+use zstd::bulk::{Compressor, Decompressor};
 
 /// How hard events are compressed: the level that costs the least for each byte it saves.
 const LEVEL: i32 = 1;
@@ -283,7 +288,7 @@ pub enum FrameError {
 impl Frame {
     /// Compresses and hashes.
     pub fn pack(plain: &[u8]) -> Result<Self, FrameError> {
-        Ok(Self { zstd: zstd::bulk::compress(plain, LEVEL)?, body_sha256: Sha256::of(plain) })
+        Ok(Self { zstd: compressed(plain)?, body_sha256: Sha256::of(plain) })
     }
 
     /// Decompresses, never beyond `bytes_max`.
@@ -291,7 +296,7 @@ impl Frame {
         // A frame that states its size is opened at once, into no more room than that. What doesn't fit it, or states
         // nothing, is read piece by piece, which also tells what is wrong.
         if let Some(bytes) = stated_size(compressed).filter(|bytes| *bytes <= bytes_max)
-            && let Ok(plain) = zstd::bulk::decompress(compressed, bytes)
+            && let Ok(plain) = decompressed(compressed, bytes)
         {
             return Ok(plain);
         }
@@ -300,6 +305,32 @@ impl Frame {
         zstd::Decoder::new(compressed)?.take(limit).read_to_end(&mut plain)?;
         if plain.len() > bytes_max { Err(FrameError::TooLarge(bytes_max)) } else { Ok(plain) }
     }
+}
+
+thread_local! {
+    // To make one costs as much as compressing a small event does.
+    static COMPRESSOR: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };
+    static DECOMPRESSOR: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
+}
+
+fn compressed(plain: &[u8]) -> io::Result<Vec<u8>> {
+    COMPRESSOR.with_borrow_mut(|kept| {
+        let compressor = match kept {
+            Some(compressor) => compressor,
+            None => kept.insert(Compressor::new(LEVEL)?),
+        };
+        compressor.compress(plain)
+    })
+}
+
+fn decompressed(frame: &[u8], bytes: usize) -> io::Result<Vec<u8>> {
+    DECOMPRESSOR.with_borrow_mut(|kept| {
+        let decompressor = match kept {
+            Some(decompressor) => decompressor,
+            None => kept.insert(Decompressor::new()?),
+        };
+        decompressor.decompress(frame, bytes)
+    })
 }
 
 fn stated_size(compressed: &[u8]) -> Option<usize> {

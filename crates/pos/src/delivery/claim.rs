@@ -54,6 +54,42 @@ const CLAIM: Sql = Sql {
          RETURNING store_link.company_id, store_link.generation, store_link.store_id"
     ),
 };
+/// `$1` company, `$2` generation, `$3` store, `$4` now, `$5` the lease. A linkage that is paused is tried by [`claim`] alone.
+macro_rules! still_ready {
+    ($prefix:literal) => {
+        concat!(
+            $prefix,
+            "company_id = $1 AND ",
+            $prefix,
+            "generation = $2 AND ",
+            $prefix,
+            "store_id = $3 AND ",
+            $prefix,
+            "enabled = 1 AND ",
+            $prefix,
+            "next_due_at <= $4 AND (",
+            $prefix,
+            "claimed_until IS NULL OR ",
+            $prefix,
+            "claimed_until <= $4)
+            AND EXISTS (SELECT 1 FROM linkage l WHERE l.company_id = $1 AND l.generation = $2 AND l.state = 'linked'
+                        AND l.held_by_person = 0 AND l.paused_until IS NULL)"
+        )
+    };
+}
+
+const READY: &str = ready!();
+const CLAIM_LANE: Sql = Sql {
+    sqlite: concat!("UPDATE store_link SET claimed_until = $5 WHERE ", still_ready!("")),
+    postgres: concat!(
+        "WITH free AS (SELECT t.company_id, t.generation, t.store_id FROM store_link t WHERE ",
+        still_ready!("t."),
+        " FOR UPDATE OF t SKIP LOCKED)
+         UPDATE store_link SET claimed_until = $5 FROM free f
+         WHERE store_link.company_id = f.company_id AND store_link.generation = f.generation
+           AND store_link.store_id = f.store_id"
+    ),
+};
 const HEAD: &str = "
     SELECT o.event_id, o.settlement_id, o.frame, o.body_sha256, o.attempts, o.first_failed_at, o.business_date,
            l.webhook_url, l.secret, l.previous_secret, l.previous_secret_until, l.zstd
@@ -73,6 +109,14 @@ pub struct Wanted {
     pub most: usize,
     /// The endpoint is down: its oldest waiting, due or not, and rather not of this store.
     pub probe: Option<String>,
+}
+
+/// A store's lane, by its linkage.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lane {
+    tenant: Tenant,
+    generation: i64,
+    store_id: StoreId,
 }
 
 /// An event whose attempt begins with its claim.
@@ -121,20 +165,68 @@ pub async fn claim(pos: &Pos, wanted: &Wanted) -> Result<Vec<Claimed>, PosError>
             let lanes = tx.fetch_all(CLAIM, args![wanted.endpoint, at, due_until, most, not_again, lease]).await?;
             let mut claimed = Vec::with_capacity(lanes.len());
             for row in lanes {
-                let lane: (_, _, StoreId) = (Tenant::of_row(&row)?, row.int("generation")?, row.parse("store_id")?);
-                let args = args![lane.0.as_str(), lane.1, lane.2.to_string(), due_until];
-                match tx.fetch_optional(HEAD, args).await? {
-                    Some(head) => {
-                        let args = args![lane.0.as_str(), lane.1, lane.2.to_string(), head.text("event_id")?];
-                        tx.execute(IN_FLIGHT, args).await?;
-                        claimed.push(read(&shared, &head, lane, now, lease)?);
-                    }
-                    None => lane::settle(tx, &lane.0, lane.1, lane.2, None, lease).await?,
-                }
+                claimed.extend(head(tx, &shared, &Lane::read(&row)?, due_until, now, lease).await?);
             }
             Ok(claimed)
         })
         .await
+}
+
+/// Lanes that are ready now, in the order in which [`claim`] would take them.
+pub async fn ready(pos: &Pos, endpoint: &str, most: i64) -> Result<Vec<Lane>, PosError> {
+    let (endpoint, at) = (endpoint.to_owned(), pos.now().as_millisecond());
+    let rows =
+        pos.db.read(async move |tx: &mut Tx| tx.fetch_all(READY, args![endpoint, at, at, most, ""]).await).await?;
+    rows.iter().map(Lane::read).collect()
+}
+
+/// Claims the first of these lanes that is still ready and takes its head: in a transaction that ends another claim, so
+/// that the next attempt waits for no commit of its own.
+pub(super) async fn claim_one(
+    tx: &mut Tx,
+    pos: &Pos,
+    lanes: &[Lane],
+    now: Timestamp,
+) -> Result<Option<Claimed>, PosError> {
+    let (at, lease) = (now.as_millisecond(), now.saturating_add(LEASE).unwrap_or(now).as_millisecond());
+    for lane in lanes {
+        let args = args![lane.tenant.as_str(), lane.generation, lane.store_id.to_string(), at, lease];
+        if tx.execute(CLAIM_LANE, args).await? > 0
+            && let Some(claimed) = head(tx, pos, lane, at, now, lease).await?
+        {
+            return Ok(Some(claimed));
+        }
+    }
+    Ok(None)
+}
+
+/// The head of a lane that was just claimed; one without any is let go of.
+async fn head(
+    tx: &mut Tx,
+    pos: &Pos,
+    lane: &Lane,
+    due_until: i64,
+    now: Timestamp,
+    lease: i64,
+) -> Result<Option<Claimed>, PosError> {
+    let (company, store) = (lane.tenant.as_str(), lane.store_id.to_string());
+    let Some(head) = tx.fetch_optional(HEAD, args![company, lane.generation, &store, due_until]).await? else {
+        lane::settle(tx, &lane.tenant, lane.generation, lane.store_id, None, lease).await?;
+        return Ok(None);
+    };
+    tx.execute(IN_FLIGHT, args![company, lane.generation, store, head.text("event_id")?]).await?;
+    read(pos, &head, (lane.tenant.clone(), lane.generation, lane.store_id), now, lease).map(Some)
+}
+
+impl Lane {
+    /// Whether this was claimed of it.
+    pub fn is_of(&self, claimed: &Claimed) -> bool {
+        self.store_id == claimed.store_id && self.generation == claimed.generation && self.tenant == claimed.tenant
+    }
+
+    fn read(row: &Row) -> Result<Self, PosError> {
+        Ok(Self { tenant: Tenant::of_row(row)?, generation: row.int("generation")?, store_id: row.parse("store_id")? })
+    }
 }
 
 fn read(

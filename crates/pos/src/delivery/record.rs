@@ -6,7 +6,7 @@ use protocol::delivery::{Answer, Next, next};
 use protocol::outbox::{breather, left_by};
 use protocol::partner::EventReceipt;
 
-use super::claim::Claimed;
+use super::claim::{Claimed, Lane, claim_one};
 use super::lane;
 use crate::stored::word_of;
 use crate::{Pos, PosError, linkage, reconcile};
@@ -64,23 +64,36 @@ pub fn following(claimed: &Claimed, outcome: &Outcome, others_pass: bool, now: T
     }
 }
 
-/// Records an attempt and its consequence. Where another transaction stood in the way, it is done again.
-pub async fn record(pos: &Pos, claimed: &Claimed, outcome: Outcome, next: Next) -> Result<(), PosError> {
+/// Records an attempt and its consequence, and in the same transaction claims the first of these lanes that is still
+/// ready. Where another transaction stood in the way, it is done again.
+pub async fn record(
+    pos: &Pos,
+    claimed: &Claimed,
+    outcome: Outcome,
+    next: Next,
+    then: &[Lane],
+) -> Result<Option<Claimed>, PosError> {
     for _ in 1..TRIES_MAX {
-        match record_once(pos, claimed, outcome.clone(), next).await {
+        match record_once(pos, claimed, outcome.clone(), next, then.to_vec()).await {
             Err(PosError::Db(error)) if error.is_retryable() => {}
             recorded => return recorded,
         }
     }
-    record_once(pos, claimed, outcome, next).await
+    record_once(pos, claimed, outcome, next, then.to_vec()).await
 }
 
-async fn record_once(pos: &Pos, claimed: &Claimed, outcome: Outcome, next: Next) -> Result<(), PosError> {
-    let (now, lease) = (pos.now(), claimed.lease);
+async fn record_once(
+    pos: &Pos,
+    claimed: &Claimed,
+    outcome: Outcome,
+    next: Next,
+    then: Vec<Lane>,
+) -> Result<Option<Claimed>, PosError> {
+    let (now, lease, shared) = (pos.now(), claimed.lease, pos.clone());
     let lane = (claimed.tenant.clone(), claimed.generation, claimed.store_id);
     let (event, day, attempts) = (claimed.event_id.to_string(), claimed.business_date.clone(), claimed.attempts + 1);
     pos.db
-        .write(async move |tx: &mut Tx| -> Result<(), PosError> {
+        .write(async move |tx: &mut Tx| -> Result<Option<Claimed>, PosError> {
             let (tenant, generation, store) = (&lane.0, lane.1, lane.2);
             // The linkage's row first: whoever takes both, takes them in this order.
             linkage_row(tx, tenant.as_str(), generation, &outcome, next).await?;
@@ -99,7 +112,8 @@ async fn record_once(pos: &Pos, claimed: &Claimed, outcome: Outcome, next: Next)
                 lane::passes(tx, tenant, generation, store, now).await?;
                 reconcile::mark(tx, tenant, store, &day, now).await?;
             }
-            lane::settle(tx, tenant, generation, store, breather(next, now), lease).await
+            lane::settle(tx, tenant, generation, store, breather(next, now), lease).await?;
+            claim_one(tx, &shared, &then, now).await
         })
         .await
 }

@@ -175,6 +175,20 @@ impl World {
         panic!("never {count} {state}: {:?}, answers: {answers:#?}", self.states().await);
     }
 
+    /// Waits as [`World::until`] does while time passes: what was paused meanwhile comes round again.
+    pub async fn until_later(&self, state: &str, count: i64, seconds: i64) {
+        for _ in 0..20 {
+            self.pass(seconds);
+            for _ in 0..50 {
+                if self.states().await.get(state).copied().unwrap_or_default() == count {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        }
+        panic!("never {count} {state}: {:?}", self.states().await);
+    }
+
     /// Waits until a question about the company is answered with what is expected.
     pub async fn until_row(&self, sql: &'static str, column: &str, expected: &str) {
         let mut last = String::new();

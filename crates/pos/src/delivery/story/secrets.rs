@@ -207,8 +207,7 @@ async fn a_back_office_that_takes_our_signature_no_more_gives_a_new_secret() {
         world.flaro.book().deaf = false;
         world.flaro.book().previous = None;
         // Sooner or later in its usual round: whatever was tried with the old secret meanwhile pauses 15 minutes.
-        world.pass(15 * 60 + 1);
-        world.until("delivered", 1).await;
+        world.until_later("delivered", 1, 15 * 60 + 1).await;
         world.stop().await;
     })
     .await;

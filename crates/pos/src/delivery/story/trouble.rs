@@ -219,7 +219,7 @@ async fn a_linkage_whose_name_leads_inside_pauses_without_connecting() {
         let outcome = crate::sender::post::post(&strict, &http, &claimed[0]).await;
         assert!(outcome.text.contains("public"), "{outcome:?}");
         let next = crate::delivery::record::following(&claimed[0], &outcome, false, strict.now(), 0);
-        crate::delivery::record::record(&strict, &claimed[0], outcome, next).await.unwrap();
+        crate::delivery::record::record(&strict, &claimed[0], outcome, next, &[]).await.unwrap();
         assert!(world.linkage().await.paused_until.is_some());
         assert_eq!(world.states().await["waiting"], 1);
     })

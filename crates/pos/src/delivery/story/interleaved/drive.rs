@@ -192,7 +192,7 @@ impl Drive {
         let Flight { claimed, event, outcome, .. } = self.flights.swap_remove(answered[which % answered.len()]);
         let outcome = outcome.expect("answered");
         let next = following(&claimed, &outcome, which.is_multiple_of(2), self.world.pos.now(), 500_000);
-        record(&self.world.pos, &claimed, outcome, next).await.expect("recorded");
+        record(&self.world.pos, &claimed, outcome, next, &[]).await.expect("recorded");
         if next == protocol::delivery::Next::Delivered {
             self.model.delivered.insert((event.settlement.id, event.settlement.revision));
         }

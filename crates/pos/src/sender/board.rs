@@ -1,0 +1,143 @@
+//! What is remembered of endpoints while this process runs; shared by the loop and its attempts.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use db::Row;
+use jiff::Timestamp;
+use protocol::endpoint::{Admission, Endpoint, IN_FLIGHT_MAX, Noted};
+use tokio::sync::Notify;
+
+use crate::PosError;
+use crate::delivery::claim::{Claimed, Lane, Wanted};
+use crate::delivery::record::Outcome;
+use crate::stored::Stored;
+
+/// Lanes offered to one claim: the first may have been claimed or emptied since it was found ready.
+const LANES_OFFERED: usize = 3;
+
+#[derive(Default)]
+pub(super) struct Board {
+    endpoints: Mutex<HashMap<String, Seen>>,
+    /// Rung when an endpoint's known lanes are nearly used up.
+    low: Notify,
+}
+
+#[derive(Default)]
+struct Seen {
+    endpoint: Endpoint,
+    /// Ready when they were looked at, in the order in which they are to be claimed.
+    lanes: VecDeque<Lane>,
+    /// The last look found all there were: another one so soon would find no more.
+    all_known: bool,
+}
+
+impl Board {
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Seen>> {
+        self.endpoints.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn with<T>(&self, name: &str, what: impl FnOnce(&mut Seen) -> T) -> T {
+        let mut endpoints = self.lock();
+        match endpoints.get_mut(name) {
+            Some(seen) => what(seen),
+            None => what(endpoints.entry(name.to_owned()).or_default()),
+        }
+    }
+
+    /// How many attempts an endpoint may begin now, and how: reserved until [`Board::admitted`] says how many did.
+    pub fn admit(&self, row: &Row, now: Timestamp, nap: &mut Duration) -> Result<Option<Wanted>, PosError> {
+        let (name, stores, due) = (row.text("endpoint")?, row.int("stores")?, row.at("due")?);
+        let stores = usize::try_from(stores).unwrap_or(1);
+        let admission = self.with(&name, |seen| seen.endpoint.admit(due, stores, now));
+        let wanted = |most, probe| Some(Wanted { endpoint: name, most, probe });
+        Ok(match admission {
+            Admission::Attempts(most) => wanted(most, None),
+            Admission::Probe { not_again } => wanted(1, Some(not_again.unwrap_or_default())),
+            Admission::Nothing(then) => {
+                *nap = then.map_or(*nap, |at| (*nap).min(until(now, at)));
+                None
+            }
+        })
+    }
+
+    /// Says how many of the reserved attempts began.
+    pub fn admitted(&self, wanted: &Wanted, claimed: Result<Vec<Claimed>, PosError>) -> Result<Vec<Claimed>, PosError> {
+        let begun = claimed.as_deref().unwrap_or_default();
+        let probe = wanted.probe.as_ref().and(begun.first()).map(|one| one.store_id.to_string());
+        self.with(&wanted.endpoint, |seen| seen.endpoint.begun(wanted.most, begun.len(), probe.as_deref()));
+        claimed
+    }
+
+    /// Whether it is worth while to look for an endpoint's ready lanes: every attempt it may have is under way, and
+    /// hardly a lane is known that could follow.
+    pub fn wants_lanes(&self, name: &str) -> bool {
+        self.with(name, |seen| seen.endpoint.is_full() && seen.lanes.len() < IN_FLIGHT_MAX)
+    }
+
+    /// The lanes that a look found ready.
+    pub fn lanes(&self, name: &str, found: Vec<Lane>) {
+        self.with(name, |seen| {
+            seen.all_known = found.len() < IN_FLIGHT_MAX;
+            seen.lanes = found.into();
+        });
+    }
+
+    /// Lanes that an attempt may go on with, if the endpoint may have another: reserved until [`Board::went_on`].
+    pub fn next_lanes(&self, name: &str, now: Timestamp) -> Option<Vec<Lane>> {
+        let (lanes, low) = self.with(name, |seen| {
+            if seen.lanes.is_empty() || !seen.endpoint.goes_on(now) {
+                return (None, false);
+            }
+            let offered = LANES_OFFERED.min(seen.lanes.len());
+            let lanes = seen.lanes.drain(..offered).collect();
+            (Some(lanes), seen.lanes.len() < IN_FLIGHT_MAX && !seen.all_known)
+        });
+        if low {
+            self.low.notify_one();
+        }
+        lanes
+    }
+
+    /// Says whether the reserved attempt began. Lanes behind the one that was claimed are known on; those before it were
+    /// not ready any more.
+    pub fn went_on(&self, name: &str, mut offered: Vec<Lane>, claimed: Option<&Claimed>) {
+        let used = claimed.and_then(|one| offered.iter().position(|lane| lane.is_of(one)));
+        self.with(name, |seen| {
+            seen.endpoint.begun(1, usize::from(claimed.is_some()), None);
+            for lane in offered.drain(used.map_or(offered.len(), |at| at + 1)..).rev() {
+                seen.lanes.push_front(lane);
+            }
+        });
+    }
+
+    /// Returns when an endpoint's known lanes are nearly used up.
+    pub async fn runs_low(&self) {
+        self.low.notified().await;
+    }
+
+    pub fn is_down(&self, name: &str) -> bool {
+        self.with(name, |seen| seen.endpoint.is_down())
+    }
+
+    /// Whether no endpoint could begin another attempt.
+    pub fn is_full(&self) -> bool {
+        let endpoints = self.lock();
+        !endpoints.is_empty() && endpoints.values().all(|seen| seen.endpoint.is_full())
+    }
+
+    pub fn released(&self, name: &str) {
+        self.with(name, |seen| seen.endpoint.released());
+    }
+
+    /// Notes what an attempt came to: whether this closed the breaker, and whether others passed meanwhile.
+    pub fn note(&self, name: &str, claimed: &Claimed, outcome: &Outcome, now: Timestamp) -> Noted {
+        let (store, failed_first) = (claimed.store_id.to_string(), claimed.first_failed_at);
+        self.with(name, |seen| seen.endpoint.note(&store, failed_first, outcome.answer, now))
+    }
+}
+
+fn until(now: Timestamp, at: Timestamp) -> Duration {
+    Duration::try_from(at.duration_since(now)).unwrap_or_default().max(Duration::from_millis(5))
+}
