@@ -53,7 +53,10 @@ mod tests;
 mod webhook;
 
 use db::Db;
-use std::sync::{Arc, Mutex};
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicUsize, Ordering},
+};
 use tokio::sync::Notify;
 use uuid::Uuid;
 use web::metrics::Tally;
@@ -85,8 +88,19 @@ pub struct Flaro {
     pub(crate) asked: Notify,
     /// Events that came, by the status they were answered with.
     pub(crate) answered: Tally,
+    /// Events that are being taken in just now.
+    receiving: AtomicUsize,
     /// Guesses at a present password, before a new one.
     pub(crate) guesses: Mutex<web::throttle::Throttle>,
+}
+
+/// An event that is being taken in, until this is dropped.
+pub(crate) struct Receiving<'f>(&'f AtomicUsize);
+
+impl Drop for Receiving<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Flaro {
@@ -100,8 +114,8 @@ impl Flaro {
     ) -> Result<Arc<Self>, FlaroError> {
         db.migrate(&migrations()).await?;
         let (dirty, asked, guesses) = (Notify::new(), Notify::new(), Mutex::default());
-        let flaro =
-            Self { db, clock, random, random_bytes, settings, dirty, asked, answered: Tally::default(), guesses };
+        let (answered, receiving) = (Tally::default(), AtomicUsize::new(0));
+        let flaro = Self { db, clock, random, random_bytes, settings, dirty, asked, answered, receiving, guesses };
         reseal(&flaro).await?;
         Ok(Arc::new(flaro))
     }
@@ -112,6 +126,17 @@ impl Flaro {
         web::session::end_everyones(&self.db).await?;
         self.db.clone().close().await;
         Ok(())
+    }
+
+    /// Notes that an event is being taken in.
+    pub(crate) fn receive(&self) -> Receiving<'_> {
+        self.receiving.fetch_add(1, Ordering::Relaxed);
+        Receiving(&self.receiving)
+    }
+
+    /// Whether anybody waits for an event's receipt.
+    pub(crate) fn is_receiving(&self) -> bool {
+        self.receiving.load(Ordering::Relaxed) > 0
     }
 
     pub(crate) fn now(&self) -> jiff::Timestamp {

@@ -16,9 +16,14 @@ pub(crate) use sums::{Figures, Part, Sums, unpack};
 
 use crate::{Company, Flaro, FlaroError};
 use db::{DbError, Tx, args};
+use std::time::Instant;
 
 /// The most days taken from the queue at a time.
-const DAYS_AT_ONCE: i64 = 32;
+const DAYS_AT_ONCE: i64 = 64;
+/// Days of a company's date that are written together: their stores share the company's sums, which so are written once.
+const TOGETHER_MAX: usize = 16;
+/// While events come in, so many times as long is rested as was worked: receipts go first, and nobody waits for long.
+const REST_TIMES: u32 = 2;
 
 /// A day of a store, as rollups are keyed.
 #[derive(Clone, Debug)]
@@ -39,10 +44,37 @@ const FRAMES: &str = "SELECT r.frame FROM settlement s
 pub(crate) async fn work(flaro: &Flaro) -> Result<usize, FlaroError> {
     let dirty = flaro.db.read(async |tx: &mut Tx| -> Result<Vec<DayKey>, DbError> { dirty(tx).await }).await?;
     let found = dirty.len();
-    for key in dirty {
-        one(flaro, key).await?;
+    for group in groups(dirty) {
+        let began = Instant::now();
+        match together(flaro, group.clone()).await {
+            Err(error) if group.len() > 1 => {
+                tracing::warn!(%error, days = group.len(), "days that could not be rolled up together are each tried alone");
+                for key in group {
+                    together(flaro, vec![key]).await?;
+                }
+            }
+            done => done?,
+        }
+        if flaro.is_receiving() {
+            tokio::time::sleep(began.elapsed() * REST_TIMES).await;
+        }
     }
     Ok(found)
+}
+
+/// Days of one company and date, in the order in which the first of each group was marked.
+fn groups(dirty: Vec<DayKey>) -> Vec<Vec<DayKey>> {
+    let mut groups: Vec<Vec<DayKey>> = Vec::new();
+    for key in dirty {
+        let open = groups.iter_mut().find(|group| {
+            group.len() < TOGETHER_MAX && group[0].company.as_str() == key.company.as_str() && group[0].date == key.date
+        });
+        match open {
+            Some(group) => group.push(key),
+            None => groups.push(vec![key]),
+        }
+    }
+    groups
 }
 
 async fn dirty(tx: &mut Tx) -> Result<Vec<DayKey>, DbError> {
@@ -65,41 +97,84 @@ struct Ready {
     delta: Sums,
 }
 
-async fn one(flaro: &Flaro, key: DayKey) -> Result<(), FlaroError> {
-    let asked = key.clone();
-    let seen = flaro.db.read(async move |tx: &mut Tx| -> Result<_, DbError> {
-        let before = before(tx, &asked).await?;
-        Ok((standing(tx, &asked).await?, before))
+/// A day as it was found, and what it comes to.
+struct Found {
+    key: DayKey,
+    digest: Option<String>,
+    before: Option<String>,
+    /// What takes the day out of the sums, should it not be computable.
+    taken_out: Sums,
+    ready: Result<Ready, String>,
+}
+
+/// The digest of a day with the frames of what stands, then the digest it was rolled up at with what it came to.
+type Read = ((Option<String>, Vec<Vec<u8>>), (Option<String>, Option<Vec<u8>>));
+
+/// Rolls up days of one company and date in one transaction.
+async fn together(flaro: &Flaro, mut keys: Vec<DayKey>) -> Result<(), FlaroError> {
+    // In the order in which everybody takes the stores' locks.
+    keys.sort_by(|a, b| a.store.cmp(&b.store));
+    let seen = flaro.db.read(async move |tx: &mut Tx| -> Result<Vec<(DayKey, Read)>, DbError> {
+        let mut seen = Vec::with_capacity(keys.len());
+        for key in keys {
+            let read = (standing(tx, &key).await?, before(tx, &key).await?);
+            seen.push((key, read));
+        }
+        Ok(seen)
     });
-    let ((digest, frames), before_digest, packed) = {
-        let (standing, (before_digest, packed)) = seen.await?;
-        (standing, before_digest, packed)
-    };
-    let old = packed.as_deref().map(unpack).transpose()?.unwrap_or_default();
-    let taken_out = sums::delta(&old, &Sums::new());
-    let built = tokio::task::spawn_blocking(move || ready(&frames, &old)).await;
-    let built = built.unwrap_or_else(|why| Err(FlaroError::stored("a day's events", why)));
-    if let Err(error) = &built {
-        tracing::error!(store = key.store, date = key.date, %error, "the rollups of a day can't be built");
-    }
-    let built = built.map_err(|error| error.to_string());
+    let seen = seen.await?;
+    let found = web::apart(move || {
+        let found = |(key, ((digest, frames), (before, packed))): (DayKey, Read)| {
+            let old = packed.as_deref().map(unpack).transpose()?.unwrap_or_default();
+            let ready = ready(&frames, &old).map_err(|error| {
+                tracing::error!(store = key.store, date = key.date, %error, "the rollups of a day can't be built");
+                error.to_string()
+            });
+            Ok(Found { taken_out: sums::delta(&old, &Sums::new()), key, digest, before, ready })
+        };
+        seen.into_iter().map(found).collect::<Result<Vec<Found>, FlaroError>>()
+    });
+    let found = found.await.unwrap_or_else(|why| Err(FlaroError::stored("a day's events", why)))?;
     let at = flaro.now().as_millisecond();
     let unit = async move |tx: &mut Tx| -> Result<(), DbError> {
         // The receipt of an event holds the same lock: what is compared here can't change before this is written.
-        tx.lock(&format!("store/{}/{}", key.company.as_str(), key.store)).await?;
-        let now = tx.fetch_optional(DIGEST, args![key.company.as_str(), &key.store, &key.date]).await?;
-        let unchanged = now.map(|row| row.text("digest")).transpose()? == digest;
-        // What is taken out of the sums must be what is in them: another process may have been here.
-        let unchanged = unchanged && before(tx, &key).await?.0 == before_digest;
-        let Some(digest) = digest.filter(|_| unchanged) else { return Ok(()) };
-        let (delta, packed) = match &built {
-            Ok(ready) => (&ready.delta, Some(ready.packed.as_slice())),
-            Err(_) => (&taken_out, None),
-        };
-        spans::add(tx, &key, delta, packed).await?;
-        write::replace(tx, &key, &digest, built.as_ref().map(|ready| &ready.built), at).await
+        for Found { key, .. } in &found {
+            tx.lock(&format!("store/{}/{}", key.company.as_str(), key.store)).await?;
+        }
+        let mut standing = Vec::with_capacity(found.len());
+        for one in &found {
+            if still(tx, one).await? {
+                standing.push(one);
+            }
+        }
+        write(tx, &standing, at).await
     };
     Ok(flaro.db.write(unit).await?)
+}
+
+/// Whether nothing happened to the day since it was read: neither its events, nor what is in the sums of it.
+async fn still(tx: &mut Tx, found: &Found) -> Result<bool, DbError> {
+    let key = &found.key;
+    let now = tx.fetch_optional(DIGEST, args![key.company.as_str(), &key.store, &key.date]).await?;
+    let now = now.map(|row| row.text("digest")).transpose()?;
+    Ok(now.is_some() && now == found.digest && before(tx, key).await?.0 == found.before)
+}
+
+async fn write(tx: &mut Tx, found: &[&Found], at: i64) -> Result<(), DbError> {
+    let Some(first) = found.first() else { return Ok(()) };
+    let change = |found: &Found| found.ready.as_ref().map_or(found.taken_out.clone(), |ready| ready.delta.clone());
+    let stores: Vec<(&DayKey, Sums)> = found.iter().map(|one| (&one.key, change(one))).collect();
+    spans::add(tx, &first.key, &stores).await?;
+    let mut built = Vec::with_capacity(found.len());
+    for one in found {
+        let ready = one.ready.as_ref();
+        spans::keep(tx, &one.key, ready.ok().map(|ready| ready.packed.as_slice())).await?;
+        let digest = one.digest.as_deref().unwrap_or_default();
+        write::replace(tx, &one.key, digest, ready.map(|ready| &ready.built), at).await?;
+        built.extend(ready.ok().map(|ready| &ready.built));
+    }
+    labels::note(tx, &first.key, &built).await?;
+    seen::note(tx, &first.key, &built).await
 }
 
 fn ready(frames: &[Vec<u8>], old: &Sums) -> Result<Ready, FlaroError> {

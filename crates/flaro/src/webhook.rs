@@ -47,7 +47,9 @@ async fn receive(
     Path(token): Path<String>,
     request: Request,
 ) -> Result<Json<EventReceipt>, ApiError> {
+    let receiving = flaro.receive();
     let answer = take_in(&flaro, &token, request).await;
+    drop(receiving);
     let status = answer.as_ref().map_or_else(ApiError::status, |_| StatusCode::OK);
     flaro.answered.add(status.as_str(), 1);
     answer
@@ -66,7 +68,7 @@ async fn take_in(flaro: &Arc<Flaro>, token: &str, request: Request) -> Result<Js
     let compressed = open::encoding(&headers)?;
     let company_code = channel.company_code.clone();
     // Decompressing, parsing and auditing a whole day takes milliseconds: off the threads that serve.
-    let opened = tokio::task::spawn_blocking(move || {
+    let opened = web::apart(move || {
         let opened = open::open(&body, compressed)?;
         open::meant_for(&opened, &company_code)?;
         Ok::<_, ApiError>(assess::assess(opened))

@@ -70,7 +70,7 @@ impl Door {
     /// connections.
     pub fn of(pos: &Pos) -> Arc<Self> {
         match pos.db.engine() {
-            Engine::Sqlite => Self::new(BYTES_MAX, 16, 48),
+            Engine::Sqlite => Self::new(BYTES_MAX, 32, 64),
             Engine::Postgres => Self::new(BYTES_MAX, 4, 12),
         }
     }

@@ -59,7 +59,7 @@ pub async fn post(State(pos): State<Arc<Pos>>, till: Admitted) -> Result<Respons
 
 /// Does what takes long apart from the threads that serve.
 async fn apart<T: Send + 'static>(work: impl FnOnce() -> Result<T, Refused> + Send + 'static) -> Result<T, Refused> {
-    tokio::task::spawn_blocking(work).await.map_err(internal)?
+    web::apart(work).await.map_err(internal)?
 }
 
 /// Reads a document, holds it against every rule, and computes what follows from it.

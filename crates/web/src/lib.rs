@@ -56,6 +56,7 @@
 //! # let _: web::Routes = web::Routes::new().route("/jars", get(show).post(register)).route("/jars/export", get(export));
 //! ```
 
+mod apart;
 pub mod api_error;
 pub mod assets;
 mod axis;
@@ -104,6 +105,7 @@ mod workbook;
 
 use std::sync::Arc;
 
+pub use apart::apart;
 pub use api_error::ApiError;
 pub use client::Client;
 pub use console::{Console, console};

@@ -34,8 +34,8 @@ const NOTE: Sql = Sql {
     ),
 };
 
-/// Notes what a day calls its products, methods, media and discounts.
-pub(super) async fn note(tx: &mut Tx, key: &DayKey, built: &Built) -> Result<(), DbError> {
+/// Notes what stores of a company and date call their products, methods, media and discounts.
+pub(super) async fn note(tx: &mut Tx, key: &DayKey, built: &[&Built]) -> Result<(), DbError> {
     let rows = rows(built);
     if rows.is_empty() {
         return Ok(());
@@ -44,9 +44,14 @@ pub(super) async fn note(tx: &mut Tx, key: &DayKey, built: &Built) -> Result<(),
 }
 
 /// One row a key, in the order of the keys: two that write never wait for each other in a ring.
-fn rows(built: &Built) -> Vec<Value> {
+fn rows(built: &[&Built]) -> Vec<Value> {
+    let mut rows = BTreeMap::new();
+    built.iter().for_each(|built| add(&mut rows, built));
+    rows.into_values().collect()
+}
+
+fn add(rows: &mut BTreeMap<(&'static str, String), Value>, built: &Built) {
     let sets = &built.datasets;
-    let mut rows = BTreeMap::<(&str, String), Value>::new();
     let mut plain = |part: &'static str, item: &str, name: &str| {
         let row = json!({"part": part, "item": item, "name": storable::text(name), "category_id": "", "category": ""});
         rows.insert((part, item.to_owned()), row);
@@ -68,5 +73,4 @@ fn rows(built: &Built) -> Vec<Value> {
         });
         rows.insert(("product", r.product_id.to_string()), row);
     }
-    rows.into_values().collect()
 }

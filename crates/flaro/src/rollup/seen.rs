@@ -77,8 +77,8 @@ macro_rules! widen {
 const CATEGORIES: Sql = widen!("category", "category_id", "value ->> 'id'");
 const CODES: Sql = widen!("code_seen", "what, code", "value ->> 'what', value ->> 'code'");
 
-/// Notes what a day brought.
-pub(super) async fn note(tx: &mut Tx, key: &DayKey, built: &Built) -> Result<(), DbError> {
+/// Notes what stores of a company and date brought.
+pub(super) async fn note(tx: &mut Tx, key: &DayKey, built: &[&Built]) -> Result<(), DbError> {
     let (company, date) = (key.company.as_str(), &key.date);
     let categories = categories(built);
     if !categories.is_empty() {
@@ -92,20 +92,21 @@ pub(super) async fn note(tx: &mut Tx, key: &DayKey, built: &Built) -> Result<(),
 }
 
 /// In the order of their keys, so that two that write never wait for each other in a ring.
-fn categories(built: &Built) -> Vec<Value> {
-    let sold = built.datasets.product_sales.iter();
+fn categories(built: &[&Built]) -> Vec<Value> {
+    let sold = built.iter().flat_map(|built| &built.datasets.product_sales);
     let named: BTreeMap<String, &str> = sold.map(|row| (row.category_id.to_string(), row.category.as_str())).collect();
     named.into_iter().map(|(id, name)| json!({"id": id, "name": storable::text(name)})).collect()
 }
 
-fn codes(built: &Built) -> Vec<Value> {
-    let sets = &built.datasets;
-    let payments = sets.payment_sales.iter().map(|row| ("payment", row.code.as_str(), row.name.as_str()));
-    let discounts = sets.discounts.iter().map(|row| ("discount", row.code.as_str(), row.name.as_str()));
-    let media = sets.media_sales.iter();
-    let media = media.filter_map(|row| Some(("media", row.code.as_ref()?.as_str(), row.name.as_str())));
-    let named: BTreeMap<(&str, &str), &str> =
-        payments.chain(discounts).chain(media).map(|(what, code, name)| ((what, code), name)).collect();
+fn codes(built: &[&Built]) -> Vec<Value> {
+    let mut named = BTreeMap::<(&str, &str), &str>::new();
+    for sets in built.iter().map(|built| &built.datasets) {
+        let payments = sets.payment_sales.iter().map(|row| ("payment", row.code.as_str(), row.name.as_str()));
+        let discounts = sets.discounts.iter().map(|row| ("discount", row.code.as_str(), row.name.as_str()));
+        let media = sets.media_sales.iter();
+        let media = media.filter_map(|row| Some(("media", row.code.as_ref()?.as_str(), row.name.as_str())));
+        named.extend(payments.chain(discounts).chain(media).map(|(what, code, name)| ((what, code), name)));
+    }
     let row =
         |((what, code), name): ((&str, &str), &str)| json!({"what": what, "code": code, "name": storable::text(name)});
     named.into_iter().map(row).collect()

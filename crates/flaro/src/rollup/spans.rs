@@ -3,7 +3,7 @@
 
 use super::{
     DayKey,
-    sums::{Part, SumKey, Sums},
+    sums::{Figures, Part, SumKey, Sums},
 };
 use db::{DbError, Sql, Tx, args};
 use serde_json::{Value, json};
@@ -97,12 +97,25 @@ const EMPTY: Sql = Sql {
 const CLEAR: &str = "DELETE FROM day_packed WHERE company_id = $1 AND store_id = $2 AND business_date = $3";
 const PACK: &str = "INSERT INTO day_packed (company_id, store_id, business_date, sums) VALUES ($1, $2, $3, $4)";
 
-/// Adds what a day changed, and keeps what it comes to now.
-pub(super) async fn add(tx: &mut Tx, key: &DayKey, delta: &Sums, packed: Option<&[u8]>) -> Result<(), DbError> {
+/// Adds what stores' days of one date changed: to each store's month, and all of it together to the company's month and
+/// date.
+pub(super) async fn add(tx: &mut Tx, key: &DayKey, stores: &[(&DayKey, Sums)]) -> Result<(), DbError> {
     let (company, month) = (key.company.as_str(), key.date.get(..7).unwrap_or_default());
     // Stores of a company share the company's rows.
     tx.lock(&format!("sums/{company}")).await?;
-    let spans = json!([[month, key.store, 0], [month, "", 1], [key.date, "", 1]]).to_string();
+    let mut all = Sums::new();
+    for (of, delta) in stores {
+        change(tx, company, delta, &json!([[month, of.store, 0]])).await?;
+        for (key, figures) in delta {
+            all.entry(key.clone()).or_default().add(figures);
+        }
+    }
+    all.retain(|_, figures| *figures != Figures::default());
+    change(tx, company, &all, &json!([[month, "", 1], [key.date, "", 1]])).await
+}
+
+async fn change(tx: &mut Tx, company: &str, delta: &Sums, spans: &Value) -> Result<(), DbError> {
+    let spans = spans.to_string();
     if !delta.is_empty() {
         tx.execute(ADD, args![company, rows(delta), &spans]).await?;
     }
@@ -110,6 +123,12 @@ pub(super) async fn add(tx: &mut Tx, key: &DayKey, delta: &Sums, packed: Option<
     if !gone.is_empty() {
         tx.execute(EMPTY, args![company, rows(&gone), &spans]).await?;
     }
+    Ok(())
+}
+
+/// Keeps what a day comes to now; none: it can't be computed.
+pub(super) async fn keep(tx: &mut Tx, key: &DayKey, packed: Option<&[u8]>) -> Result<(), DbError> {
+    let company = key.company.as_str();
     tx.execute(CLEAR, args![company, &key.store, &key.date]).await?;
     if let Some(packed) = packed {
         tx.execute(PACK, args![company, &key.store, &key.date, packed]).await?;
@@ -118,7 +137,7 @@ pub(super) async fn add(tx: &mut Tx, key: &DayKey, delta: &Sums, packed: Option<
 }
 
 fn rows(sums: &Sums) -> String {
-    let row = |(key, figures): (&SumKey, &super::sums::Figures)| {
+    let row = |(key, figures): (&SumKey, &Figures)| {
         let SumKey { part, item, hour, class } = key;
         let mut row = vec![json!(Part::name(*part)), json!(item), json!(hour), json!(class)];
         row.extend(figures.columns().map(Value::from));

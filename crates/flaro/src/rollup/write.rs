@@ -1,6 +1,6 @@
 //! Replaces a day's rollups, whole, one statement a table.
 
-use super::{Built, DayKey, labels, seen, sums};
+use super::{Built, DayKey, sums};
 use crate::storable;
 use db::{Args, DbError, Sql, Tx, args};
 use sales::{MovementKind, Service, TaxClass};
@@ -94,9 +94,7 @@ pub(super) async fn replace(
     insert(tx, MEDIA, key, media(built)).await?;
     insert(tx, DISCOUNT, key, discounts(built)).await?;
     insert(tx, CHECK, key, checks(built)).await?;
-    insert(tx, CASH, key, drawers(built)).await?;
-    labels::note(tx, key, built).await?;
-    seen::note(tx, key, built).await
+    insert(tx, CASH, key, drawers(built)).await
 }
 
 fn of(key: &DayKey) -> Args {
