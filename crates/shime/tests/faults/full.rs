@@ -12,7 +12,11 @@ use std::{
 /// The calls that ask a file system for room.
 const CALLS: &str = "pwrite64,pwritev,pwritev2,ftruncate,fallocate";
 
-/// Fills the disk under these files (none: under all) for a moment. How many writes were refused.
+/// A place that has nothing to write just now is waited for so often.
+const MORE_LOOKS_MAX: u32 = 100;
+
+/// Fills the disk under these files (none: under all) for a moment, and until it was met if anything is written soon. How
+/// many writes were refused.
 pub async fn for_a_while(pid: u32, files: &[PathBuf], dice: &mut Dice) -> usize {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let log = dir.path().join("strace.log");
@@ -29,9 +33,15 @@ pub async fn for_a_while(pid: u32, files: &[PathBuf], dice: &mut Dice) -> usize 
         .expect("strace is installed (scripts/test sees to it)");
     let mut strace = Tracer(strace);
     tokio::time::sleep(dice.ms(200, 1_500)).await;
+    let refused = || fs::read_to_string(&log).unwrap_or_default().matches("(INJECTED)").count();
+    for _ in 0..MORE_LOOKS_MAX {
+        if refused() > 0 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
     strace.let_go();
-    let seen = fs::read_to_string(&log).unwrap_or_default();
-    seen.matches("(INJECTED)").count()
+    refused()
 }
 
 /// A strace, which lets go of whom it holds when it is told to, and at the latest when it is dropped.
