@@ -4,12 +4,11 @@
 
 mod around;
 pub mod days;
+mod due;
 mod heal;
 mod unknown;
 
 pub use around::Rounds;
-
-use std::collections::BTreeMap;
 
 use db::{Row, Tx, args};
 use jiff::civil::Date;
@@ -20,48 +19,33 @@ use protocol::reconcile::{Judged, Sent, days_at_once, judge, linkage_is_unknown}
 use sales::StoreId;
 use uuid::Uuid;
 
+use self::due::{Day, due};
 use crate::partner_client::{PartnerClient, PartnerError};
 use crate::stored::Stored;
 use crate::{Pos, PosError, Tenant, audit};
 
-/// A day that was just delivered is compared after this long, so that one question serves many deliveries.
-const SETTLES: SignedDuration = SignedDuration::from_secs(2);
 /// A question that got no answer is asked again after this long.
 const RETRY: SignedDuration = SignedDuration::from_secs(15);
-/// A day is compared again after this long …
-const AGAIN: SignedDuration = SignedDuration::from_hours(1);
-/// … if it is not older than this, or something of it was sent since: a back office may be restored.
-const AGAIN_DAYS: i32 = 35;
-/// Days looked at in one round.
-const ROUND_MAX: i64 = 500;
 
 const MARK: &str = "
     INSERT INTO reconciliation (company_id, store_id, business_date, state, dirty_at, sent_at)
     VALUES ($1, $2, $3, 'unchecked', $4, $4)
     ON CONFLICT (company_id, store_id, business_date)
-    DO UPDATE SET state = 'unchecked', dirty_at = excluded.dirty_at, sent_at = excluded.sent_at";
-const DIRTY: &str = "
-    SELECT r.company_id, r.store_id, r.business_date, r.dirty_at, l.linkage_id FROM reconciliation r
-    JOIN linkage l ON l.company_id = r.company_id AND l.state = 'linked' AND l.linkage_id IS NOT NULL
-    WHERE r.dirty_at <= $1 ORDER BY r.dirty_at, r.business_date LIMIT $2";
-const OLD: &str = "
-    SELECT r.company_id, r.store_id, r.business_date, r.dirty_at, l.linkage_id FROM reconciliation r
-    JOIN linkage l ON l.company_id = r.company_id AND l.state = 'linked' AND l.linkage_id IS NOT NULL
-    WHERE r.checked_at <= $1 AND r.dirty_at IS NULL AND (r.business_date >= $3 OR r.sent_at >= $4)
-    ORDER BY r.checked_at LIMIT $2";
+    DO UPDATE SET state = 'unchecked', dirty_at = excluded.dirty_at, sent_at = excluded.sent_at, again_at = NULL";
 const TILLS: &str = "SELECT COUNT(*) AS tills FROM register WHERE company_id = $1";
 const SENT: &str = "
     SELECT settlement_id, revision, control, delivered_at FROM outbox
     WHERE company_id = $1 AND store_id = $2 AND business_date = $3";
 // What was delivered while the question was out makes the day dirty again.
 const WRITE: &str = "
-    UPDATE reconciliation SET state = $4, dirty_at = NULL, checked_at = $5, digest = $6, differences = $7
+    UPDATE reconciliation SET state = $4, dirty_at = NULL, checked_at = $5, digest = $6, differences = $7, again_at = $9
     WHERE company_id = $1 AND store_id = $2 AND business_date = $3 AND COALESCE(dirty_at, 0) = $8";
 const POSTPONE: &str = "
-    UPDATE reconciliation SET dirty_at = $4 WHERE company_id = $1 AND store_id = $2 AND business_date = $3";
+    UPDATE reconciliation SET dirty_at = $4, again_at = NULL
+    WHERE company_id = $1 AND store_id = $2 AND business_date = $3";
 // FLARO does not know the linkage: whatever the day was, it is not compared.
 const UNCHECKED: &str = "
-    UPDATE reconciliation SET state = 'unchecked', dirty_at = $4
+    UPDATE reconciliation SET state = 'unchecked', dirty_at = $4, again_at = NULL
     WHERE company_id = $1 AND store_id = $2 AND business_date = $3";
 
 /// Notes, in the transaction that records a delivery, that this day has to be compared.
@@ -70,11 +54,11 @@ pub async fn mark(tx: &mut Tx, tenant: &Tenant, store: StoreId, day: &str, now: 
     Ok(())
 }
 
-const RESTORED: &str = "UPDATE reconciliation SET checked_at = 0 WHERE dirty_at IS NULL AND checked_at IS NOT NULL";
+const RESTORED: &str = "UPDATE reconciliation SET again_at = 0 WHERE again_at IS NOT NULL";
 const COMPANIES: &str = "SELECT company_id FROM company";
 
-/// This place was restored from a backup: every day is compared at once with what FLARO has, and what is missing on
-/// either side follows. Nobody stays signed in, and each company's 変更履歴 tells it.
+/// This place was restored from a backup: every day of the last weeks is compared at once with what FLARO has, and what is
+/// missing on either side follows. Nobody stays signed in, and each company's 変更履歴 tells it.
 pub async fn restored(pos: &Pos) -> Result<(), PosError> {
     web::session::end_everyones(&pos.db).await?;
     let shared = pos.clone();
@@ -89,15 +73,6 @@ pub async fn restored(pos: &Pos) -> Result<(), PosError> {
             Ok(())
         })
         .await
-}
-
-/// A store's day to be compared.
-#[derive(Clone, Debug)]
-struct Day {
-    tenant: Tenant,
-    store: StoreId,
-    date: Date,
-    dirty_at: Option<Timestamp>,
 }
 
 /// Compares every day that is due.
@@ -122,32 +97,6 @@ async fn days_of(pos: &Pos, tenant: &Tenant) -> Result<i32, PosError> {
     let company = args![tenant.as_str()];
     let row = pos.db.read(async move |tx: &mut Tx| tx.fetch_one(TILLS, company).await).await?;
     Ok(days_at_once(u64::try_from(row.int("tills")?).unwrap_or(0)))
-}
-
-async fn due(pos: &Pos, now: Timestamp) -> Result<BTreeMap<(Tenant, Uuid), Vec<Day>>, PosError> {
-    let before = |span: SignedDuration| now.saturating_sub(span).unwrap_or(now);
-    let recent = jiff::tz::TimeZone::UTC.to_datetime(now).date().saturating_sub(AGAIN_DAYS.days());
-    let sent_of_late = before(SignedDuration::from_hours(24 * i64::from(AGAIN_DAYS))).as_millisecond();
-    let (settled, old) = (before(SETTLES).as_millisecond(), before(AGAIN).as_millisecond());
-    let rows = pos
-        .db
-        .read(async move |tx: &mut Tx| -> Result<Vec<Row>, PosError> {
-            let mut rows = tx.fetch_all(DIRTY, args![settled, ROUND_MAX]).await?;
-            rows.extend(tx.fetch_all(OLD, args![old, ROUND_MAX, recent.to_string(), sent_of_late]).await?);
-            Ok(rows)
-        })
-        .await?;
-    let mut by_linkage = BTreeMap::<(Tenant, Uuid), Vec<Day>>::new();
-    for row in rows {
-        let day = Day {
-            tenant: Tenant::of_row(&row)?,
-            store: row.parse("store_id")?,
-            date: row.parse("business_date")?,
-            dirty_at: row.opt_at("dirty_at")?,
-        };
-        by_linkage.entry((day.tenant.clone(), row.parse("linkage_id")?)).or_default().push(day);
-    }
-    Ok(by_linkage)
 }
 
 /// Asks FLARO once for these days and writes down what each comes to.
@@ -196,9 +145,10 @@ async fn compare(pos: &Pos, day: &Day, totals: &ControlTotals) -> Result<(), Pos
         heal::mend(pos, &day.tenant, (day.store, day.date), &differences).await?;
     }
     let differences = (!differences.is_empty()).then(|| serde_json::json!(differences).to_string());
-    let (dirty, now) = (day.dirty_at.map_or(0, Timestamp::as_millisecond), pos.now().as_millisecond());
+    let (dirty, now) = (day.dirty_at.map_or(0, Timestamp::as_millisecond), pos.now());
+    let again = day.again_at(now).map(Timestamp::as_millisecond);
     let [company, store, date] = key;
-    let args = args![company, store, date, state, now, digest.to_string(), differences, dirty];
+    let args = args![company, store, date, state, now.as_millisecond(), digest.to_string(), differences, dirty, again];
     pos.db.write(async move |tx: &mut Tx| tx.execute(WRITE, args).await).await?;
     Ok(())
 }

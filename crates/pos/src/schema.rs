@@ -19,6 +19,7 @@ pub fn migrations() -> Vec<Migration> {
         Migration::both("pos", 10, "lists by the index they are read in", NEWEST),
         Migration::both("pos", 11, "signing secrets that are renewed, days sent of late", SECRETS),
         Migration::both("pos", 12, "settlements whose checks become rows", CHECKS_DUE),
+        Migration::both("pos", 13, "days that are compared again, found by when", COMPARED_AGAIN),
     ]);
     all
 }
@@ -297,4 +298,14 @@ CREATE TABLE check_due (
   company_id TEXT NOT NULL, settlement_id TEXT NOT NULL, due_since BIGINT NOT NULL,
   PRIMARY KEY (company_id, settlement_id));
 CREATE INDEX check_due_oldest ON check_due (due_since, settlement_id);
+";
+
+// A day rests once it is some weeks old; until then it says when it is compared again. What was compared within five weeks
+// of the newest comparison is compared once more and decides for itself.
+const COMPARED_AGAIN: &str = "
+ALTER TABLE reconciliation ADD COLUMN again_at BIGINT;
+UPDATE reconciliation SET again_at = checked_at + 3600000
+  WHERE dirty_at IS NULL AND checked_at >= (SELECT MAX(checked_at) - 3024000000 FROM reconciliation);
+CREATE INDEX reconciliation_again ON reconciliation (again_at) WHERE again_at IS NOT NULL;
+DROP INDEX reconciliation_checked;
 ";

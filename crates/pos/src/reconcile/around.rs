@@ -12,7 +12,8 @@ use protocol::delivery::paused_until;
 use sales::StoreId;
 use uuid::Uuid;
 
-use super::{AGAIN_DAYS, days_of, is_unknown, unknown};
+use super::due::AGAIN_DAYS;
+use super::{days_of, is_unknown, unknown};
 use crate::partner_client::PartnerClient;
 use crate::stored::Stored;
 use crate::{Pos, PosError, Tenant};

@@ -218,7 +218,7 @@ impl World {
         self.pos.take().expect("the head office runs").kill();
         self.restore("flaro", copy);
         let pos = self.head_office().await;
-        let hour = "UPDATE reconciliation SET checked_at = checked_at - 3600000 WHERE checked_at IS NOT NULL";
+        let hour = "UPDATE reconciliation SET again_at = again_at - 3600000 WHERE again_at IS NOT NULL";
         pos.db.write(async move |tx: &mut db::Tx| tx.execute(hour, db::args![]).await).await.unwrap();
         pos.db.close().await;
         self.start_everything().await;

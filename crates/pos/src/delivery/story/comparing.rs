@@ -58,6 +58,35 @@ async fn a_day_is_compared_after_its_delivery_and_a_loss_is_found_down_to_the_se
     .await;
 }
 
+const RESTS: &str = "
+    SELECT CASE WHEN dirty_at IS NOT NULL THEN 'dirty' WHEN again_at IS NULL THEN 'rests' ELSE 'watched' END AS how
+    FROM reconciliation WHERE company_id = $1";
+
+#[tokio::test]
+async fn a_day_rests_after_five_weeks_and_is_watched_again_when_something_of_it_is_sent() {
+    each_engine(async |db| {
+        let world = World::linked(db, 1).await;
+        let closed = world.close(0, "2026-11-22", 1_100).await;
+        world.until("delivered", 1).await;
+        world.pass(3);
+        world.until_row(RESTS, "how", "watched").await;
+        world.pass(36 * 86_400);
+        world.until_row(RESTS, "how", "rests").await;
+        world.until_row(STATE, "state", "matched").await;
+
+        // Something of the old day goes: FLARO losing it within the next weeks is noticed, however old the day is.
+        world.accept(0, corrected(&closed, 2_200)).await;
+        world.until("delivered", 2).await;
+        world.pass(3);
+        world.until_row(RESTS, "how", "watched").await;
+        world.flaro.book().forgotten.insert(closed.id);
+        world.pass(3_601);
+        world.until_row(AGAIN, "after", "1件").await;
+        world.stop().await;
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_difference_is_followed_to_the_figure_and_has_two_ways_out() {
     each_engine(async |db| {
