@@ -5,6 +5,7 @@
 
 pub mod end;
 pub mod overview;
+pub mod pause;
 pub mod secret;
 pub mod start;
 pub mod table;
@@ -15,6 +16,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use self::pause::Pause;
 use crate::stored::Stored;
 use crate::{Pos, PosError, Tenant, audit};
 
@@ -47,8 +49,8 @@ pub struct Linkage {
     pub own_category_codes: bool,
     /// FLARO refused the linkage; the next probe goes then.
     pub paused_until: Option<Timestamp>,
-    /// Why it is paused, in words for people.
-    pub pause_reason: Option<String>,
+    /// Why it is paused.
+    pub pause: Option<Pause>,
     /// 一時停止 by a person.
     pub held_by_person: bool,
     /// The store table as it is here.
@@ -64,13 +66,13 @@ pub struct Linkage {
 }
 
 const LATEST: &str = "
-    SELECT generation, state, linkage_id, endpoint, own_product_codes, own_category_codes, paused_until, pause_reason,
-           held_by_person, table_version, table_sent, table_error, requested_at, ended_at
+    SELECT generation, state, linkage_id, endpoint, own_product_codes, own_category_codes, paused_until, pause_cause,
+           pause_status, held_by_person, table_version, table_sent, table_error, requested_at, ended_at
     FROM linkage WHERE company_id = $1 ORDER BY generation DESC LIMIT 1";
 const SET_COMMON: &str = "
     UPDATE linkage SET own_product_codes = $3, own_category_codes = $4 WHERE company_id = $1 AND generation = $2";
 const SET_HELD: &str = "
-    UPDATE linkage SET held_by_person = $3, paused_until = NULL, pause_reason = NULL
+    UPDATE linkage SET held_by_person = $3, paused_until = NULL, pause_cause = NULL, pause_status = NULL
     WHERE company_id = $1 AND generation = $2 AND state = 'linked'";
 const BUMP: &str = "
     UPDATE linkage SET table_version = table_version + 1, partner_retry_at = 0 WHERE company_id = $1 AND state = 'linked'";
@@ -153,7 +155,7 @@ fn read(row: &Row) -> Result<Linkage, PosError> {
         own_product_codes: row.flag("own_product_codes")?,
         own_category_codes: row.flag("own_category_codes")?,
         paused_until: row.opt_at("paused_until")?,
-        pause_reason: row.opt_text("pause_reason")?,
+        pause: Pause::read(row)?,
         held_by_person: row.flag("held_by_person")?,
         table_version: row.int("table_version")?,
         table_sent: row.int("table_sent")?,

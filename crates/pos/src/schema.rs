@@ -19,7 +19,7 @@ pub fn migrations() -> Vec<Migration> {
         Migration::both("pos", 10, "lists by the index they are read in", NEWEST),
         Migration::both("pos", 11, "signing secrets that are renewed, days sent of late", SECRETS),
         Migration::both("pos", 12, "settlements whose checks become rows", CHECKS_DUE),
-        Migration::both("pos", 13, "days that are compared again, found by when", COMPARED_AGAIN),
+        Migration::both("pos", 13, "days that are compared again, causes of pauses", CAUSES),
     ]);
     all
 }
@@ -302,10 +302,21 @@ CREATE INDEX check_due_oldest ON check_due (due_since, settlement_id);
 
 // A day rests once it is some weeks old; until then it says when it is compared again. What was compared within five weeks
 // of the newest comparison is compared once more and decides for itself.
-const COMPARED_AGAIN: &str = "
+// What stopped a linkage is a word; the sentence was state before.
+const CAUSES: &str = "
 ALTER TABLE reconciliation ADD COLUMN again_at BIGINT;
 UPDATE reconciliation SET again_at = checked_at + 3600000
   WHERE dirty_at IS NULL AND checked_at >= (SELECT MAX(checked_at) - 3024000000 FROM reconciliation);
 CREATE INDEX reconciliation_again ON reconciliation (again_at) WHERE again_at IS NOT NULL;
 DROP INDEX reconciliation_checked;
+ALTER TABLE linkage ADD COLUMN pause_cause TEXT;
+ALTER TABLE linkage ADD COLUMN pause_status BIGINT;
+UPDATE linkage SET pause_cause = CASE
+    WHEN pause_reason LIKE 'FLAROが署名%' THEN 'signature'
+    WHEN pause_reason LIKE 'Webhook連携先が見つかりません%' THEN 'address_gone'
+    WHEN pause_reason LIKE 'Webhook連携先が別の%' THEN 'redirect'
+    WHEN pause_reason LIKE 'FLAROにこの連携%' THEN 'unknown_linkage'
+    ELSE 'not_callable' END
+  WHERE pause_reason IS NOT NULL;
+ALTER TABLE linkage DROP COLUMN pause_reason;
 ";

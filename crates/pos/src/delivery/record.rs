@@ -8,6 +8,7 @@ use protocol::partner::EventReceipt;
 
 use super::claim::{Claimed, Lane, claim_one};
 use super::lane;
+use crate::linkage::pause::Cause;
 use crate::stored::word_of;
 use crate::{Pos, PosError, linkage, reconcile};
 
@@ -36,9 +37,10 @@ pub struct Outcome {
 }
 
 const PAUSE: &str = "
-    UPDATE linkage SET paused_until = $3, pause_reason = $4 WHERE company_id = $1 AND generation = $2 AND state = 'linked'";
+    UPDATE linkage SET paused_until = $3, pause_cause = $4, pause_status = $5
+    WHERE company_id = $1 AND generation = $2 AND state = 'linked'";
 const UNPAUSE: &str = "
-    UPDATE linkage SET paused_until = NULL, pause_reason = NULL
+    UPDATE linkage SET paused_until = NULL, pause_cause = NULL, pause_status = NULL
     WHERE company_id = $1 AND generation = $2 AND paused_until IS NOT NULL";
 const ATTEMPT: &str = "
     INSERT INTO attempt (company_id, event_id, attempt_no, at, took_ms, status, answer)
@@ -127,8 +129,8 @@ async fn linkage_row(
 ) -> Result<(), PosError> {
     match next {
         Next::Paused(until) => {
-            let reason = pause_reason(outcome);
-            tx.execute(PAUSE, args![company, generation, until.as_millisecond(), reason]).await?;
+            let (until, cause) = (until.as_millisecond(), word_of(Cause::of(outcome.status)));
+            tx.execute(PAUSE, args![company, generation, until, cause, outcome.status]).await?;
             if matches!(outcome.status, Some(401 | 403)) {
                 linkage::secret::refused(tx, company, generation, outcome.at).await?;
             }
@@ -150,20 +152,4 @@ async fn attempt_row(tx: &mut Tx, company: &str, event: &str, outcome: &Outcome)
         tx.execute(FORGET, args![company, event, number - ATTEMPTS_KEPT]).await?;
     }
     Ok(())
-}
-
-fn pause_reason(outcome: &Outcome) -> String {
-    let (what, todo) = match outcome.status {
-        Some(401 | 403) => ("FLAROが署名を受け付けません", "FLARO側の連携設定を確認してください"),
-        Some(404 | 410) => (
-            "Webhook連携先が見つかりません",
-            "FLARO側で連携が有効か確認し、なくなっているときは連携解除のあと連携開始をやり直してください",
-        ),
-        Some(300..=399) => {
-            ("Webhook連携先が別のアドレスを案内しました", "転送先へは送りません。FLAROに確認してください")
-        }
-        _ => ("Webhook連携先へ接続できません", "社内のアドレスへは送りません。FLAROに確認してください"),
-    };
-    let status = outcome.status.map_or(String::new(), |status| format!("（{status}）"));
-    format!("{what}{status}。{todo}")
 }

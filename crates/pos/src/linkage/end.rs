@@ -17,7 +17,8 @@ const RETRY: SignedDuration = SignedDuration::from_secs(15);
 const ROUND_MAX: i64 = 50;
 
 const END: &str = "
-    UPDATE linkage SET state = 'ended', ended_at = $3, partner_retry_at = 0, paused_until = NULL, pause_reason = NULL
+    UPDATE linkage SET state = 'ended', ended_at = $3, partner_retry_at = 0, paused_until = NULL, pause_cause = NULL,
+           pause_status = NULL
     WHERE company_id = $1 AND generation = $2 AND state = 'linked'";
 const END_WAITING: &str = "
     UPDATE outbox SET state = 'ended', due_at = NULL

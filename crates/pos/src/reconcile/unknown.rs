@@ -6,27 +6,25 @@ use db::{Tx, args};
 use protocol::delivery::paused_until;
 use uuid::Uuid;
 
+use crate::linkage::pause::Cause;
+use crate::stored::word_of;
 use crate::{Pos, PosError, Tenant};
-
-/// What people read; it also tells this pause from one that a delivery began.
-pub(super) const REASON: &str = "FLAROにこの連携がありません。FLAROに確認し、戻らないときは連携解除のあと連携開始をやり直して\
-ください。FLAROから失われた分は自動で送り直します";
 
 // A pause that stands already keeps its probe.
 const PAUSE: &str = "
-    UPDATE linkage SET paused_until = $3, pause_reason = $4
+    UPDATE linkage SET paused_until = $3, pause_cause = $4, pause_status = NULL
     WHERE company_id = $1 AND linkage_id = $2 AND state = 'linked' AND paused_until IS NULL";
 const IS_PAUSED: &str = "
     SELECT generation FROM linkage
-    WHERE company_id = $1 AND linkage_id = $2 AND state = 'linked' AND paused_until <= $3 AND pause_reason = $4";
+    WHERE company_id = $1 AND linkage_id = $2 AND state = 'linked' AND paused_until <= $3 AND pause_cause = $4";
 const UNPAUSE: &str = "
-    UPDATE linkage SET paused_until = NULL, pause_reason = NULL
-    WHERE company_id = $1 AND linkage_id = $2 AND state = 'linked' AND paused_until <= $3 AND pause_reason = $4";
+    UPDATE linkage SET paused_until = NULL, pause_cause = NULL
+    WHERE company_id = $1 AND linkage_id = $2 AND state = 'linked' AND paused_until <= $3 AND pause_cause = $4";
 
 /// Pauses the linkage with its reason.
 pub(super) async fn pause(pos: &Pos, tenant: &Tenant, linkage: Uuid) -> Result<(), PosError> {
     let until = paused_until(pos.now()).as_millisecond();
-    let args = args![tenant.as_str(), linkage.to_string(), until, REASON];
+    let args = args![tenant.as_str(), linkage.to_string(), until, word_of(Cause::UnknownLinkage)];
     let paused = pos.db.write(async move |tx: &mut Tx| tx.execute(PAUSE, args).await).await?;
     if paused > 0 {
         tracing::warn!(%tenant, %linkage, "FLARO does not know the linkage; it pauses until a person starts it again");
@@ -36,7 +34,7 @@ pub(super) async fn pause(pos: &Pos, tenant: &Tenant, linkage: Uuid) -> Result<(
 
 /// FLARO knows the linkage after all: a pause that was begun here ends, at its probe's time and not before.
 pub(super) async fn known_again(pos: &Pos, tenant: &Tenant, linkage: Uuid) -> Result<(), PosError> {
-    let key = || args![tenant.as_str(), linkage.to_string(), pos.now().as_millisecond(), REASON];
+    let key = || args![tenant.as_str(), linkage.to_string(), pos.now().as_millisecond(), word_of(Cause::UnknownLinkage)];
     let (seen, ended) = (key(), key());
     if pos.db.read(async move |tx: &mut Tx| tx.fetch_optional(IS_PAUSED, seen).await).await?.is_none() {
         return Ok(());

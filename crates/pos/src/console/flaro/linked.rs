@@ -86,8 +86,9 @@ pub(super) async fn page(pos: &Pos, viewer: &Viewer, flash: &Flash, overview: &O
 fn alerts(overview: &Overview) -> Vec<String> {
     let linkage = &overview.linkage;
     let mut alerts = Vec::new();
-    if let Some(reason) = &linkage.pause_reason {
-        alerts.push(format!("送信を止めています：{reason}。15分ごとに自動で確かめます。送信待ちの分は失われません。"));
+    if let Some(pause) = linkage.pause {
+        let why = pause.sentence();
+        alerts.push(format!("送信を止めています：{why}。15分ごとに自動で確かめます。送信待ちの分は失われません。"));
     }
     if let Some(error) = &linkage.table_error {
         alerts.push(format!("店舗の設定をFLAROへ伝えられていません。自動で送り直しています（{error}）"));

@@ -19,7 +19,7 @@ const STATE: &str = "SELECT state FROM reconciliation WHERE company_id = $1";
 const AGAIN: &str = "SELECT after FROM audit WHERE company_id = $1 AND what = 'FLAROに無い精算を再送'";
 
 const PAUSED: &str = "
-    SELECT CASE WHEN pause_reason LIKE '%連携開始をやり直して%' THEN 'yes' ELSE 'no' END AS paused
+    SELECT CASE WHEN pause_cause = 'unknown_linkage' THEN 'yes' ELSE 'no' END AS paused
     FROM linkage WHERE company_id = $1 ORDER BY generation DESC";
 
 const RESTORED: [&str; 3] = [

@@ -7,6 +7,7 @@ use jiff::SignedDuration;
 
 use super::flaro::Says;
 use super::{WHO, World, corrected, settlement};
+use crate::linkage::pause::Pause;
 use crate::linkage::set_held;
 use crate::linkage::start::{StartError, start};
 use crate::outbox::resend;
@@ -19,7 +20,8 @@ impl World {
 
     async fn paused(&self, words: &str) {
         let linkage = self.linkage().await;
-        assert!(linkage.pause_reason.as_deref().unwrap_or_default().contains(words), "{linkage:?}");
+        let sentence = linkage.pause.map(Pause::sentence).unwrap_or_default();
+        assert!(sentence.contains(words), "{linkage:?}");
     }
 }
 
