@@ -78,6 +78,16 @@ impl World {
         Self { pos, flaro, tenant, stores: made, clock, running: Mutex::default() }
     }
 
+    /// Another company of the same head office, with one store. It never runs by itself.
+    pub async fn neighbour(&self, code: &str) -> Self {
+        let tenant = provision::company(&self.pos, &code.parse().expect("a code"), "隣の店").await.expect("a company");
+        let store = provision::store(&self.pos, &tenant, NewStore::new("本店")).await.expect("a store");
+        let register =
+            provision::register(&self.pos, &tenant, store, "レジ1", day("2020-01-01")).await.expect("a till");
+        let (pos, flaro, clock) = (self.pos.clone(), self.flaro.clone(), self.clock.clone());
+        Self { pos, flaro, tenant, stores: vec![(store, register)], clock, running: Mutex::default() }
+    }
+
     /// Linked, every store on from today, and everything running.
     pub async fn linked(db: Db, stores: usize) -> Self {
         let world = Self::new(db, stores).await;

@@ -6,7 +6,9 @@
 
 use db::{Row, Tx, args};
 use jiff::{SignedDuration, Timestamp};
+use protocol::delivery::paused_until;
 use protocol::partner::SecretRotated;
+use protocol::reconcile::linkage_is_unknown;
 use protocol::signature::Secret;
 use uuid::Uuid;
 
@@ -24,6 +26,9 @@ const ROUND_MAX: i64 = 50;
 
 const WANT: &str = "
     UPDATE linkage SET secret_wanted_at = $3 WHERE company_id = $1 AND generation = $2 AND state = 'linked'";
+const WANT_LATER: &str = "
+    UPDATE linkage SET secret_wanted_at = $2
+    WHERE secret_wanted_at IS NOT NULL AND secret_wanted_at <= $1 AND state = 'linked'";
 const WANT_REFUSED: &str = "
     UPDATE linkage SET secret_wanted_at = $3
     WHERE company_id = $1 AND generation = $2 AND state = 'linked' AND secret_wanted_at IS NULL
@@ -64,19 +69,55 @@ pub(crate) async fn refused(tx: &mut Tx, company: &str, generation: i64, now: Ti
     Ok(())
 }
 
-/// Fetches every secret that was asked for.
+/// Fetches every secret that was asked for. One that can't be kept holds up nobody else's; where FLARO can't be reached,
+/// nobody else is asked for in vain.
 pub async fn fetch(pos: &Pos, client: &PartnerClient) -> Result<(), PosError> {
     let now = pos.now().as_millisecond();
     let wanted = pos.db.read(async move |tx: &mut Tx| tx.fetch_all(WANTED, args![now, ROUND_MAX]).await).await?;
     for row in wanted {
         let (tenant, generation) = (Tenant::of_row(&row)?, row.int("generation")?);
-        let linkage: Uuid = row.parse("linkage_id")?;
-        match client.rotate(linkage).await.and_then(usable) {
-            Ok((secret, until)) => store(pos, &tenant, generation, secret, until).await?,
-            Err(error) => later(pos, &tenant, generation, &error).await?,
+        match one(pos, client, (&tenant, generation), &row).await {
+            Ok(Fetched::Answered) => {}
+            Ok(Fetched::Unreachable) => return everybody_later(pos, now).await,
+            Err(error) => {
+                tracing::error!(%tenant, generation, %error, "a new signing secret can't be kept; it is asked for again");
+                later(pos, &tenant, generation, after(pos, RETRY)).await?;
+            }
         }
     }
     Ok(())
+}
+
+/// What came of asking.
+enum Fetched {
+    /// The secret is kept, or FLARO said why there is none.
+    Answered,
+    Unreachable,
+}
+
+async fn one(
+    pos: &Pos,
+    client: &PartnerClient,
+    (tenant, generation): (&Tenant, i64),
+    row: &Row,
+) -> Result<Fetched, PosError> {
+    let linkage: Uuid = row.parse("linkage_id")?;
+    let error = match client.rotate(linkage).await.and_then(usable) {
+        Ok((secret, until)) => {
+            store(pos, tenant, generation, secret, until).await?;
+            return Ok(Fetched::Answered);
+        }
+        Err(error) => error,
+    };
+    tracing::warn!(%tenant, generation, %error, "no new signing secret yet; it is asked for again");
+    if matches!(error, PartnerError::Unreachable(_)) {
+        return Ok(Fetched::Unreachable);
+    }
+    // A linkage that FLARO does not know won't be known within seconds.
+    let unknown = error.status().is_some_and(linkage_is_unknown);
+    let again = if unknown { paused_until(pos.now()) } else { after(pos, RETRY) };
+    later(pos, tenant, generation, again).await?;
+    Ok(Fetched::Answered)
 }
 
 fn usable(rotated: SecretRotated) -> Result<(String, Timestamp), PartnerError> {
@@ -96,7 +137,7 @@ async fn store(pos: &Pos, tenant: &Tenant, generation: i64, new: String, until: 
                 tx.execute(KNOWN, args![company, generation, now]).await?;
                 return Ok(());
             };
-            let until = until.as_millisecond();
+            let until = previous.is_some().then(|| until.as_millisecond());
             tx.execute(RENEWED, args![company, generation, secret, previous, until, now]).await?;
             Ok(())
         })
@@ -113,7 +154,11 @@ fn sealed(
     row: &Row,
     new: &str,
 ) -> Result<Option<(String, Option<String>)>, PosError> {
-    let held = vault::secret(pos, tenant, generation, row, "secret")?;
+    // What can't be opened can't sign, either: the new one takes its place alone.
+    let held = vault::secret(pos, tenant, generation, row, "secret").unwrap_or_else(|error| {
+        tracing::error!(%tenant, generation, %error, "the secret before can't be opened; the new one is held alone");
+        None
+    });
     if held.as_ref().is_some_and(|held| held.expose() == new) {
         return Ok(None);
     }
@@ -122,10 +167,19 @@ fn sealed(
     Ok(Some((seal("secret", new)?, previous)))
 }
 
-async fn later(pos: &Pos, tenant: &Tenant, generation: i64, error: &PartnerError) -> Result<(), PosError> {
-    tracing::warn!(%tenant, generation, %error, "no new signing secret yet; it is asked for again");
-    let again = pos.now().saturating_add(RETRY).unwrap_or(pos.now()).as_millisecond();
-    let args = args![tenant.as_str(), generation, again];
+async fn later(pos: &Pos, tenant: &Tenant, generation: i64, again: Timestamp) -> Result<(), PosError> {
+    let args = args![tenant.as_str(), generation, again.as_millisecond()];
     pos.db.write(async move |tx: &mut Tx| tx.execute(WANT, args).await).await?;
     Ok(())
+}
+
+/// FLARO can't be reached: whoever is due is asked for again together.
+async fn everybody_later(pos: &Pos, due: i64) -> Result<(), PosError> {
+    let args = args![due, after(pos, RETRY).as_millisecond()];
+    pos.db.write(async move |tx: &mut Tx| tx.execute(WANT_LATER, args).await).await?;
+    Ok(())
+}
+
+fn after(pos: &Pos, wait: SignedDuration) -> Timestamp {
+    pos.now().saturating_add(wait).unwrap_or(pos.now())
 }

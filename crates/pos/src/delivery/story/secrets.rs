@@ -7,8 +7,10 @@ use db::testing::{each_engine, each_url};
 use db::{Db, KeyRing, Keys, Tx, args};
 
 use super::{WHO, World};
-use crate::linkage::secret::renew;
+use crate::Settings;
+use crate::linkage::secret::{fetch, renew};
 use crate::linkage::vault::reseal;
+use crate::partner_client::PartnerClient;
 
 const STORED: &str = "SELECT webhook_url, secret, previous_secret FROM linkage WHERE company_id = $1";
 /// Of what must never be read on a disk: the secret's beginning, and the path of the address.
@@ -213,6 +215,72 @@ async fn a_back_office_that_takes_our_signature_no_more_gives_a_new_secret() {
     .await;
 }
 
+#[tokio::test]
+async fn a_linkage_that_flaro_does_not_know_is_not_asked_about_again_at_once() {
+    each_engine(async |db| {
+        let world = World::linked(db, 1).await;
+        renew(&world.pos, &world.tenant, WHO).await.unwrap();
+        world.until_row(WAITS, "waits", "900000").await;
+        world.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn one_linkage_that_is_out_of_order_keeps_no_other_from_its_new_secret() {
+    each_engine(async |db| {
+        let world = World::new(db, 1).await;
+        let neighbour = world.neighbour("0099999").await;
+        for one in [&world, &neighbour] {
+            one.link().await;
+            renew(&one.pos, &one.tenant, WHO).await.unwrap();
+            world.pass(1);
+        }
+        let (spoilt, company) = ("UPDATE linkage SET linkage_id = 'x' WHERE company_id = $1", world.tenant.clone());
+        let spoil = world.pos.db.write(async move |tx: &mut Tx| tx.execute(spoilt, args![company.as_str()]).await);
+        spoil.await.unwrap();
+        world.flaro.book().rotates = true;
+        let client = PartnerClient::new(&world.pos.settings).unwrap();
+        fetch(&world.pos, &client).await.unwrap();
+        assert_eq!(neighbour.rows(RENEWED).await[0].text("renewed").unwrap(), "yes");
+        assert_eq!(world.rows(WAITS).await[0].text("waits").unwrap(), "17000", "in 15 seconds again");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn where_flaro_can_t_be_reached_one_is_asked_for_and_all_wait() {
+    each_engine(async |db| {
+        let world = World::new(db, 1).await;
+        let neighbour = world.neighbour("0099999").await;
+        for one in [&world, &neighbour] {
+            one.link().await;
+            renew(&one.pos, &one.tenant, WHO).await.unwrap();
+        }
+        // Whoever connects is hung up on.
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let partner_url = format!("http://{}", listener.local_addr().unwrap());
+        let asked = Arc::new(AtomicU64::new(0));
+        let count = asked.clone();
+        let hangs_up = tokio::spawn(async move {
+            while listener.accept().await.is_ok() {
+                count.fetch_add(1, Ordering::SeqCst);
+            }
+        });
+        let settings = Settings { partner_url, ..world.pos.settings.clone() };
+        fetch(&world.pos, &PartnerClient::new(&settings).unwrap()).await.unwrap();
+        hangs_up.abort();
+        assert_eq!(asked.load(Ordering::SeqCst), 1);
+        for one in [&world, &neighbour] {
+            assert_eq!(one.rows(WAITS).await[0].text("waits").unwrap(), "15000");
+        }
+    })
+    .await;
+}
+
+/// How long after its 連携開始 a linkage asks for a secret.
+const WAITS: &str = "
+    SELECT CAST(secret_wanted_at - requested_at AS TEXT) AS waits FROM linkage WHERE company_id = $1";
 const ASKED: &str = "
     SELECT CASE WHEN secret_wanted_at > requested_at THEN 'again' ELSE 'no' END AS asked FROM linkage WHERE company_id = $1";
 const RENEWED: &str = "
