@@ -214,8 +214,17 @@ async fn head(
         lane::settle(tx, &lane.tenant, lane.generation, lane.store_id, None, lease).await?;
         return Ok(None);
     };
-    tx.execute(IN_FLIGHT, args![company, lane.generation, store, head.text("event_id")?]).await?;
-    read(pos, &head, (lane.tenant.clone(), lane.generation, lane.store_id), now, lease).map(Some)
+    match read(pos, &head, (lane.tenant.clone(), lane.generation, lane.store_id), now, lease) {
+        Ok(claimed) => {
+            tx.execute(IN_FLIGHT, args![company, lane.generation, store, claimed.event_id.to_string()]).await?;
+            Ok(Some(claimed))
+        }
+        // What can't be opened or read stops its own lane, which is looked at again when the claim ends.
+        Err(error) => {
+            tracing::error!(tenant = %lane.tenant, generation = lane.generation, %store, %error, "a store's event can't be sent");
+            Ok(None)
+        }
+    }
 }
 
 impl Lane {

@@ -34,7 +34,8 @@ pub(super) async fn pause(pos: &Pos, tenant: &Tenant, linkage: Uuid) -> Result<(
 
 /// FLARO knows the linkage after all: a pause that was begun here ends, at its probe's time and not before.
 pub(super) async fn known_again(pos: &Pos, tenant: &Tenant, linkage: Uuid) -> Result<(), PosError> {
-    let key = || args![tenant.as_str(), linkage.to_string(), pos.now().as_millisecond(), word_of(Cause::UnknownLinkage)];
+    let key =
+        || args![tenant.as_str(), linkage.to_string(), pos.now().as_millisecond(), word_of(Cause::UnknownLinkage)];
     let (seen, ended) = (key(), key());
     if pos.db.read(async move |tx: &mut Tx| tx.fetch_optional(IS_PAUSED, seen).await).await?.is_none() {
         return Ok(());

@@ -13,6 +13,7 @@ use crate::linkage::vault::reseal;
 use crate::partner_client::PartnerClient;
 
 const STORED: &str = "SELECT webhook_url, secret, previous_secret FROM linkage WHERE company_id = $1";
+const FLYING: &str = "SELECT claimed_event FROM store_link WHERE company_id = $1 AND claimed_event IS NOT NULL";
 /// Of what must never be read on a disk: the secret's beginning, and the path of the address.
 const PLAIN: [&[u8]; 2] = [b"whsec_", b"/hook/"];
 
@@ -39,6 +40,13 @@ impl World {
     /// How the secret is stored.
     async fn secret(&self) -> String {
         self.rows(STORED).await[0].text("secret").expect("one")
+    }
+
+    /// As if the key it was sealed with were lost.
+    async fn spoil_the_secret(&self) {
+        let company = self.tenant.as_str().to_owned();
+        let sql = "UPDATE linkage SET secret = 'sealed:gone:00' WHERE company_id = $1";
+        self.pos.db.write(async move |tx: &mut Tx| tx.execute(sql, args![company]).await).await.unwrap();
     }
 
     async fn failures(&self) -> usize {
@@ -117,15 +125,42 @@ async fn a_secret_from_another_place_is_refused() {
             let company = world.tenant.as_str().to_owned();
             let args = args![company.clone()];
             world.pos.db.write(async move |tx: &mut Tx| tx.execute(sql, args).await).await.unwrap();
-            let endpoint = world.rows("SELECT endpoint FROM linkage WHERE company_id = $1").await;
-            let wanted = super::Wanted { endpoint: endpoint[0].text("endpoint").unwrap(), most: 8, probe: None };
-            let refused = super::claim(&world.pos, &wanted).await.unwrap_err().to_string();
-            assert!(refused.contains("can't be opened"), "{swap}: {refused}");
+            assert_eq!(world.claim().await.len(), 0, "{swap}");
+            assert_eq!(world.rows(FLYING).await.len(), 0, "{swap}: nothing of it is said to be under way");
             let back = "UPDATE linkage SET secret = $2, webhook_url = $3 WHERE company_id = $1";
             let args = args![company, before.text("secret").unwrap(), before.text("webhook_url").unwrap()];
             world.pos.db.write(async move |tx: &mut Tx| tx.execute(back, args).await).await.unwrap();
+            assert_eq!(world.claim().await.len(), 0, "{swap}: not before its claim ends");
+            world.pass(61);
         }
         assert_eq!(world.claim().await.len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_secret_that_nobody_can_open_stops_its_own_company_and_a_new_one_is_the_way_out() {
+    each_engine(async |db| {
+        let world = World::new(db, 1).await.with_keys(&keys(&file(1)));
+        let neighbour = world.neighbour("0099999").await;
+        world.link().await;
+        neighbour.link().await;
+        world.spoil_the_secret().await;
+        for day in ["2026-11-22", "2026-11-23"] {
+            world.close(0, day, 1_100).await;
+            neighbour.close(0, day, 2_200).await;
+        }
+        world.run();
+        neighbour.until("delivered", 2).await;
+        assert_eq!(world.states().await["waiting"], 2);
+
+        world.flaro.book().rotates = true;
+        renew(&world.pos, &world.tenant, WHO).await.unwrap();
+        world.until_row(RENEWED, "renewed", "yes").await;
+        assert_eq!(world.rows(STORED).await[0].opt_text("previous_secret").unwrap(), None);
+        world.pass(61);
+        world.until("delivered", 2).await;
+        world.stop().await;
     })
     .await;
 }
