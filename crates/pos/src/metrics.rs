@@ -12,13 +12,18 @@ use crate::{Pos, PosError, schema};
 const IN_STATE: &str = "
     SELECT COUNT(o.event_id) AS n, MIN(o.queued_at) AS oldest FROM company c CROSS JOIN outbox o
     WHERE o.company_id = c.company_id AND o.state = $1";
+// As the sender looks: what stands still by somebody's wish is not late. `>= 0` leads SQLite to the index of what is due.
 const LANES: &str = "
-    SELECT COUNT(*) AS n, MIN(next_due_at) AS oldest FROM store_link WHERE next_due_at IS NOT NULL";
+    SELECT COUNT(*) AS n, MIN(s.next_due_at) AS oldest FROM store_link s CROSS JOIN linkage l
+    WHERE s.next_due_at >= 0 AND s.enabled = 1 AND l.company_id = s.company_id AND l.generation = s.generation
+      AND l.state = 'linked' AND l.held_by_person = 0";
 const COMPARED: &str = "
     SELECT COUNT(r.store_id) AS n FROM company c CROSS JOIN reconciliation r
     WHERE r.company_id = c.company_id AND r.state = $1";
+// Since it was delivered: asking again in vain makes it no younger.
 const UNCOMPARED_SINCE: &str = "
-    SELECT dirty_at AS oldest FROM reconciliation WHERE dirty_at IS NOT NULL ORDER BY dirty_at LIMIT 1";
+    SELECT MIN(r.sent_at) AS oldest FROM company c CROSS JOIN linkage l CROSS JOIN reconciliation r
+    WHERE l.company_id = c.company_id AND l.state = 'linked' AND r.company_id = c.company_id AND r.state = 'unchecked'";
 const FINDINGS: &str = "
     SELECT COUNT(a.raised_at) AS n, MIN(a.raised_at) AS oldest FROM company c CROSS JOIN attention a
     WHERE a.company_id = c.company_id AND a.resolved_at IS NULL";
@@ -87,10 +92,7 @@ async fn read(pos: &Pos) -> Result<Figures, PosError> {
                 lanes: pile(&tx.fetch_one(LANES, args![]).await?)?,
                 differs: compared(tx, "differs").await?,
                 unchecked: compared(tx, "unchecked").await?,
-                uncompared: match tx.fetch_optional(UNCOMPARED_SINCE, args![]).await? {
-                    Some(row) => row.opt_int("oldest")?,
-                    None => None,
-                },
+                uncompared: tx.fetch_one(UNCOMPARED_SINCE, args![]).await?.opt_int("oldest")?,
                 findings: pile(&tx.fetch_one(FINDINGS, args![]).await?)?,
                 linkages: tx.fetch_one(LINKAGES, args![]).await?,
                 requests: pile(&tx.fetch_one(REQUESTS, args![]).await?)?,
@@ -114,7 +116,7 @@ impl Figures {
         page.gauge("shime_settlement_oldest_age_seconds", "Since when the oldest of them stands there.")
             .of(&[("state", "waiting")], age(self.waiting.oldest))
             .of(&[("state", "attention")], age(self.attention.oldest));
-        page.gauge("shime_stores_waiting", "Stores that have something to deliver.").is(self.lanes.count);
+        page.gauge("shime_stores_waiting", "Stores that have something to deliver and may.").is(self.lanes.count);
         page.gauge("shime_delivery_overdue_seconds", "How long the most overdue store waits for its turn.")
             .is(age(self.lanes.oldest));
         page.gauge("shime_days_differing", "Business days on which FLARO has something else (差異あり).")

@@ -3,8 +3,9 @@
 use db::testing::each_engine;
 use web::metrics::Exposition;
 
-use super::World;
 use super::flaro::Says;
+use super::{WHO, World};
+use crate::linkage::set_held;
 use crate::metrics;
 
 impl World {
@@ -57,6 +58,51 @@ async fn figures_tell_what_waits_since_when_and_name_nobody() {
         for name in ["みなと", "号店", "0012345", world.tenant.as_str()] {
             assert!(!page.contains(name), "{name}");
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_day_that_is_asked_about_in_vain_grows_older() {
+    each_engine(async |db| {
+        let world = World::linked(db, 1).await;
+        world.close(0, "2026-11-22", 1_100).await;
+        world.until("delivered", 1).await;
+        let state = "SELECT state FROM reconciliation WHERE company_id = $1";
+        world.pass(3);
+        world.until_row(state, "state", "matched").await;
+        world.shows("shime_comparison_age_seconds 0").await;
+        world.flaro.restored();
+        world.pass(3_601);
+        world.until_row(state, "state", "unchecked").await;
+        world.stop().await;
+        world.pass(600);
+        world.shows("shime_comparison_age_seconds 4204").await;
+        // 連携解除: nobody asks any more, and nothing is late.
+        crate::linkage::end::end(&world.pos, &world.tenant, WHO).await.unwrap();
+        world.shows("shime_comparison_age_seconds 0").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_a_person_stopped_is_not_late() {
+    each_engine(async |db| {
+        let world = World::new(db, 2).await;
+        world.link().await;
+        for store in 0..2 {
+            world.close(store, "2026-11-22", 1_100).await;
+        }
+        world.pass(600);
+        world.shows("shime_stores_waiting 2").await;
+        world.shows("shime_delivery_overdue_seconds 600").await;
+        world.save(0, "2026/11/22", "2026/12/31", false).await;
+        world.shows("shime_stores_waiting 1").await;
+        set_held(&world.pos, &world.tenant, WHO, true).await.unwrap();
+        world.shows("shime_stores_waiting 0").await;
+        world.shows("shime_delivery_overdue_seconds 0").await;
+        set_held(&world.pos, &world.tenant, WHO, false).await.unwrap();
+        world.shows("shime_stores_waiting 1").await;
     })
     .await;
 }
