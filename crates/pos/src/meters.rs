@@ -55,6 +55,21 @@ impl Meters {
         }
     }
 
+    /// These endpoints are asked, and whether each is taken for down; `all`: no other is.
+    pub fn endpoints(&self, asked: &[(String, bool)], all: bool) {
+        let mut down = self.down.lock().unwrap_or_else(PoisonError::into_inner);
+        if all {
+            down.clear();
+        }
+        for (name, is_down) in asked {
+            if *is_down {
+                down.insert(name.clone());
+            } else {
+                down.remove(name);
+            }
+        }
+    }
+
     /// How many endpoints are down, and the first of them.
     pub fn down(&self) -> (usize, Vec<String>) {
         let down = self.down.lock().unwrap_or_else(PoisonError::into_inner);
@@ -65,6 +80,19 @@ impl Meters {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_endpoint_that_is_not_asked_any_more_is_forgotten_unless_the_list_was_cut_off() {
+        let meters = Meters::default();
+        let asked = |names: &[&str]| names.iter().map(|name| ((*name).to_owned(), true)).collect::<Vec<_>>();
+        meters.endpoint("https://gone.example", true);
+        meters.endpoints(&asked(&["https://a.example"]), false);
+        assert_eq!(meters.down().1, ["https://a.example", "https://gone.example"]);
+        meters.endpoints(&asked(&["https://a.example"]), true);
+        assert_eq!(meters.down().1, ["https://a.example"]);
+        meters.endpoints(&[("https://a.example".to_owned(), false)], false);
+        assert_eq!(meters.down().0, 0);
+    }
 
     #[test]
     fn a_thousand_endpoints_that_are_down_are_counted_and_a_few_named() {

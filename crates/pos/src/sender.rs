@@ -95,6 +95,7 @@ impl Sender {
     async fn look(&self, attempts: &mut JoinSet<()>) -> Result<Duration, PosError> {
         let (pos, board) = (&self.pos, &self.board);
         let rows = pos.db.read(async move |tx: &mut Tx| tx.fetch_all(ENDPOINTS, args![ENDPOINTS_MAX]).await).await?;
+        board.tell(&pos.meters, &rows, i64::try_from(rows.len()).is_ok_and(|listed| listed < ENDPOINTS_MAX))?;
         let now = pos.now();
         let mut nap = NAP_MAX;
         for row in rows {

@@ -12,6 +12,7 @@ use tokio::sync::Notify;
 use crate::PosError;
 use crate::delivery::claim::{Claimed, Lane, Wanted};
 use crate::delivery::record::Outcome;
+use crate::meters::Meters;
 use crate::stored::Stored;
 
 /// Lanes offered to one claim: the first may have been claimed or emptied since it was found ready.
@@ -115,6 +116,19 @@ impl Board {
     /// Returns when an endpoint's known lanes are nearly used up.
     pub async fn runs_low(&self) {
         self.low.notified().await;
+    }
+
+    /// Shows which of the endpoints that something waits for are down; one that nothing waits for is not asked any more.
+    /// `all`: these are all there are.
+    pub fn tell(&self, meters: &Meters, rows: &[Row], all: bool) -> Result<(), PosError> {
+        let mut asked = Vec::with_capacity(rows.len());
+        for row in rows {
+            let name = row.text("endpoint")?;
+            let is_down = self.is_down(&name);
+            asked.push((name, is_down));
+        }
+        meters.endpoints(&asked, all);
+        Ok(())
     }
 
     pub fn is_down(&self, name: &str) -> bool {

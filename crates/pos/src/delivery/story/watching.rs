@@ -1,5 +1,7 @@
 //! What whoever keeps the place running sees: how much waits since when, and what is out of order.
 
+use std::time::Duration;
+
 use db::testing::each_engine;
 use web::metrics::Exposition;
 
@@ -13,6 +15,17 @@ impl World {
         let mut page = Exposition::default();
         metrics::write(&self.pos, &mut page).await;
         page.into_text()
+    }
+
+    /// Waits until the page has this line.
+    async fn until_shows(&self, line: &str) {
+        for _ in 0..1_000 {
+            if self.figures().await.lines().any(|own| own == line) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        self.shows(line).await;
     }
 
     /// Whether the page has this line.
@@ -103,6 +116,25 @@ async fn what_a_person_stopped_is_not_late() {
         world.shows("shime_delivery_overdue_seconds 0").await;
         set_held(&world.pos, &world.tenant, WHO, false).await.unwrap();
         world.shows("shime_stores_waiting 1").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_receiver_that_nobody_asks_any_more_is_not_said_to_be_down() {
+    each_engine(async |db| {
+        let world = World::linked(db, 2).await;
+        world.flaro.book().down = Some(Says::Status(503));
+        for store in 0..2 {
+            world.close(store, "2026-11-22", 1_100).await;
+        }
+        world.until_shows("shime_endpoints_down 1").await;
+        set_held(&world.pos, &world.tenant, WHO, true).await.unwrap();
+        world.until_shows("shime_endpoints_down 0").await;
+        // Asked again and still down.
+        set_held(&world.pos, &world.tenant, WHO, false).await.unwrap();
+        world.until_shows("shime_endpoints_down 1").await;
+        world.stop().await;
     })
     .await;
 }
