@@ -1,9 +1,10 @@
 //! The door of the tills' API: how much may come in at a time, shared fairly between companies. When ten thousand shops
 //! come back at once, what doesn't fit is told to come later and loses nothing; another company's shops don't notice.
 //!
-//! Two bounds. Bodies: what is being read and what waits keeps to so many bytes, of which a company may hold no more than
-//! it leaves free, so that there is always room for one that comes later. Turns: of a company only so many are parsed
-//! and written at a time, so that nobody queues behind a crowd.
+//! Three bounds. Of a till only a few requests are inside at a time: one that sends slowly leaves its company room. Bodies:
+//! what is being read and what waits keeps to so many bytes, of which a company may hold no more than it leaves free to
+//! others; several of its tills that send slowly can fill its share, and only that. Turns: of a company only so many are
+//! parsed and written at a time, so that nobody queues behind a crowd.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,8 +14,11 @@ use axum::extract::{Extension, FromRef, FromRequest, FromRequestParts, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use db::Engine;
+use jiff::SignedDuration;
 use protocol::BODY_BYTES_MAX;
+use sales::RegisterId;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use uuid::Uuid;
 use web::ApiError;
 
 use crate::tokens::RegisterAuth;
@@ -24,9 +28,11 @@ use crate::{Pos, Tenant};
 const BYTES_MAX: usize = 64 << 20;
 /// A request costs at least this, however short it is: it is a connection and a task, too.
 const REQUEST_BYTES_MIN: usize = 64 << 10;
-/// Who doesn't fit comes again not before so many seconds …
-const LATER_FROM_S: u128 = 5;
-/// … and within so many more, each at another time.
+/// Requests of one till inside at a time. A till brings one after the other; one that it gave up on may still be here.
+const TILL_REQUESTS_MAX: usize = 3;
+/// Who doesn't fit comes again not before this long …
+const LATER_FROM: SignedDuration = SignedDuration::from_secs(5);
+/// … and within so many seconds more, each at another time.
 const LATER_SPREAD_S: u128 = 56;
 
 /// The door.
@@ -48,8 +54,18 @@ struct Inside {
 #[derive(Debug)]
 struct Company {
     bytes: usize,
-    requests: usize,
+    /// How many requests of each till that is inside.
+    tills: HashMap<RegisterId, usize>,
     turns: Arc<Semaphore>,
+}
+
+/// Why there is no room now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Full {
+    /// The till's own requests are still inside.
+    Till,
+    /// The company's, or everybody's.
+    House,
 }
 
 /// Room for one request; given back when it is dropped.
@@ -57,6 +73,7 @@ struct Company {
 pub struct Place {
     door: Arc<Door>,
     tenant: Tenant,
+    till: RegisterId,
     bytes: usize,
     turns: Arc<Semaphore>,
 }
@@ -80,25 +97,29 @@ impl Door {
         Arc::new(Self { inside: Mutex::default(), turns, bytes_max, turns_of_company })
     }
 
-    /// Lets a body of so many bytes in; none: there is no room for it now.
-    fn enter(self: &Arc<Self>, tenant: &Tenant, bytes: usize) -> Option<Place> {
+    /// Lets a till's body of so many bytes in, if there is room for it now.
+    fn enter(self: &Arc<Self>, tenant: &Tenant, till: RegisterId, bytes: usize) -> Result<Place, Full> {
         let bytes = bytes.max(REQUEST_BYTES_MIN);
         let mut inside = self.inside();
         let free = self.bytes_max.saturating_sub(inside.bytes);
-        let held = inside.companies.get(tenant).map_or(0, |company| company.bytes);
+        let company = inside.companies.get(tenant);
+        if company.and_then(|company| company.tills.get(&till)).is_some_and(|own| *own >= TILL_REQUESTS_MAX) {
+            return Err(Full::Till);
+        }
+        let held = company.map_or(0, |company| company.bytes);
         if bytes > free || (held > 0 && held + bytes > free) {
-            return None;
+            return Err(Full::House);
         }
         inside.bytes += bytes;
         let company = inside.companies.entry(tenant.clone()).or_insert_with(|| Company {
             bytes: 0,
-            requests: 0,
+            tills: HashMap::new(),
             turns: Arc::new(Semaphore::new(self.turns_of_company)),
         });
         company.bytes += bytes;
-        company.requests += 1;
+        *company.tills.entry(till).or_default() += 1;
         let turns = Arc::clone(&company.turns);
-        Some(Place { door: Arc::clone(self), tenant: tenant.clone(), bytes, turns })
+        Ok(Place { door: Arc::clone(self), tenant: tenant.clone(), till, bytes, turns })
     }
 
     fn inside(&self) -> MutexGuard<'_, Inside> {
@@ -121,8 +142,13 @@ impl Drop for Place {
         inside.bytes = inside.bytes.saturating_sub(self.bytes);
         let Some(company) = inside.companies.get_mut(&self.tenant) else { return };
         company.bytes = company.bytes.saturating_sub(self.bytes);
-        company.requests -= 1;
-        if company.requests == 0 {
+        if let Some(own) = company.tills.get_mut(&self.till) {
+            *own -= 1;
+            if *own == 0 {
+                company.tills.remove(&self.till);
+            }
+        }
+        if company.tills.is_empty() {
             inside.companies.remove(&self.tenant);
         }
     }
@@ -151,9 +177,8 @@ where
         let auth = RegisterAuth::from_request_parts(&mut parts, state).await.map_err(IntoResponse::into_response)?;
         let door = Extension::<Arc<Door>>::from_request_parts(&mut parts, state).await;
         let Extension(door) = door.map_err(IntoResponse::into_response)?;
-        let Some(place) = door.enter(&auth.tenant, announced(&parts.headers)) else {
-            return Err(later(&Arc::<Pos>::from_ref(state)));
-        };
+        let place = door.enter(&auth.tenant, auth.register_id, announced(&parts.headers));
+        let place = place.map_err(|full| later(full, Arc::<Pos>::from_ref(state).new_id()).into_response())?;
         let body = web::body::whole(Request::from_parts(parts, body), BODY_BYTES_MAX).await;
         let body = body.map_err(IntoResponse::into_response)?;
         let turn = place.turn().await;
@@ -167,13 +192,21 @@ fn announced(headers: &HeaderMap) -> usize {
     stated.unwrap_or(BODY_BYTES_MAX).min(BODY_BYTES_MAX)
 }
 
-fn later(pos: &Pos) -> Response {
-    let seconds = LATER_FROM_S + pos.new_id().as_u128() % LATER_SPREAD_S;
-    let refusal =
-        ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "crowded", "many tills of this company come at the same time")
-            .rule("Of a company only so much is taken in at a time")
-            .hint("Send the same bytes again after Retry-After seconds; nothing was stored and nothing is lost");
-    ([(header::RETRY_AFTER, seconds.to_string())], refusal).into_response()
+fn later(full: Full, draw: Uuid) -> ApiError {
+    let (message, rule) = match full {
+        Full::Till => {
+            ("this till's own requests are still being taken in", "Of a till only a few are taken in at a time")
+        }
+        Full::House => {
+            ("many tills of this company come at the same time", "Of a company only so much is taken in at a time")
+        }
+    };
+    // Below the spread: it fits.
+    let spread = i64::try_from(draw.as_u128() % LATER_SPREAD_S).unwrap_or_default();
+    ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "crowded", message)
+        .rule(rule)
+        .hint("Send the same bytes again after Retry-After seconds; nothing was stored and nothing is lost")
+        .retry_after(LATER_FROM + SignedDuration::from_secs(spread))
 }
 
 #[cfg(test)]
@@ -186,16 +219,40 @@ mod tests {
         Tenant::provisioned(name.to_owned())
     }
 
+    fn till(number: u128) -> RegisterId {
+        RegisterId(Uuid::from_u128(number))
+    }
+
+    /// As many as fit, each of another till.
+    fn all(door: &Arc<Door>, of: &str, bytes: usize) -> Vec<Place> {
+        (0..100).map_while(|n| door.enter(&company(of), till(n), bytes).ok()).collect()
+    }
+
+    #[test]
+    fn one_till_whose_bodies_come_slowly_shuts_out_nobody_but_itself() {
+        let door = Door::new(BYTES_MAX, 2, 8);
+        let slow: Vec<Place> =
+            (0..100).map_while(|_| door.enter(&company("one"), till(1), BODY_BYTES_MAX).ok()).collect();
+        assert_eq!(slow.len(), TILL_REQUESTS_MAX);
+        assert_eq!(door.enter(&company("one"), till(1), KIB).err(), Some(Full::Till));
+        let others = [2, 3, 4].map(|n| door.enter(&company("one"), till(n), 1_024 * KIB).is_ok());
+        assert_eq!(others, [true; 3], "its company's other tills");
+        assert!(door.enter(&company("two"), till(1), BODY_BYTES_MAX).is_ok(), "another company");
+        drop(slow);
+        assert!(door.enter(&company("one"), till(1), KIB).is_ok());
+        assert!(door.inside().companies.is_empty());
+    }
+
     #[test]
     fn a_crowd_leaves_room_for_whoever_comes_later() {
         let door = Door::new(1_024 * KIB, 2, 8);
-        let crowd: Vec<Place> = (0..100).map_while(|_| door.enter(&company("crowd"), 10 * KIB)).collect();
+        let crowd = all(&door, "crowd", 10 * KIB);
         assert_eq!(crowd.len(), 8, "half of what there is, 64 KiB each");
-        let other: Vec<Place> = (0..100).map_while(|_| door.enter(&company("other"), 10 * KIB)).collect();
+        let other = all(&door, "other", 10 * KIB);
         assert_eq!(other.len(), 4, "half of the rest");
-        assert!(door.enter(&company("a third"), 100 * KIB).is_some());
+        assert!(door.enter(&company("a third"), till(0), 100 * KIB).is_ok());
         drop(crowd);
-        assert!(door.enter(&company("other"), 10 * KIB).is_some(), "room that was given back");
+        assert!(door.enter(&company("other"), till(9), 10 * KIB).is_ok(), "room that was given back");
         drop(other);
         assert_eq!(door.inside().bytes, 0);
         assert!(door.inside().companies.is_empty(), "nobody is remembered who is not inside");
@@ -204,26 +261,37 @@ mod tests {
     #[test]
     fn one_long_body_comes_in_where_nothing_of_its_company_is() {
         let door = Door::new(1_024 * KIB, 2, 8);
-        let long = door.enter(&company("one"), 1_000 * KIB);
-        assert!(long.is_some());
-        assert!(door.enter(&company("one"), KIB).is_none());
-        assert!(door.enter(&company("two"), KIB).is_none(), "there is no room at all");
+        let long = door.enter(&company("one"), till(1), 1_000 * KIB);
+        assert!(long.is_ok());
+        assert_eq!(door.enter(&company("one"), till(2), KIB).err(), Some(Full::House));
+        assert!(door.enter(&company("two"), till(3), KIB).is_err(), "there is no room at all");
         drop(long);
-        assert!(door.enter(&company("two"), KIB).is_some());
+        assert!(door.enter(&company("two"), till(3), KIB).is_ok());
     }
 
     #[tokio::test]
     async fn nobody_waits_behind_another_companys_crowd() {
         let door = Door::new(BYTES_MAX, 2, 8);
-        let crowd: Vec<Place> = (0..10).map_while(|_| door.enter(&company("crowd"), KIB)).collect();
+        let crowd = all(&door, "crowd", KIB);
         let served = [crowd[0].turn().await, crowd[1].turn().await];
         let third = tokio::time::timeout(std::time::Duration::from_millis(50), crowd[2].turn()).await;
         assert!(third.is_err(), "two of a company at a time");
-        let other = door.enter(&company("other"), KIB).unwrap();
+        let other = door.enter(&company("other"), till(1), KIB).unwrap();
         // It would hang here if it waited behind them.
         drop(other.turn().await);
         drop(served);
         drop(crowd[2].turn().await);
+    }
+
+    #[test]
+    fn who_does_not_fit_comes_again_within_a_minute_and_not_all_at_once() {
+        let seconds = |draw| {
+            let answer = later(Full::House, Uuid::from_u128(draw)).into_response();
+            assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+            answer.headers()[header::RETRY_AFTER].to_str().unwrap().parse::<u64>().unwrap()
+        };
+        let all: std::collections::BTreeSet<u64> = (0..200).map(seconds).collect();
+        assert_eq!((all.len(), all.first(), all.last()), (56, Some(&5), Some(&60)));
     }
 
     #[test]

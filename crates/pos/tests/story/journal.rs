@@ -46,7 +46,8 @@ async fn the_same_batch_many_times_at_once_is_one_batch() {
         let (settlement, mut till) = (day(10, 10), Till::new(1));
         till.live(&settlement);
         let all = till.batch(..);
-        let batches = [till.batch(..4), all.clone(), till.batch(..7), all.clone(), all];
+        // As many of one till as are let in at a time.
+        let batches = [till.batch(..4), all.clone(), all];
         for answer in futures::future::join_all(batches.iter().map(|batch| house.journal(batch))).await {
             assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
         }
