@@ -7,7 +7,7 @@ use crate::{Company, FlaroError, bulk::upsert_rows, storable};
 use db::{DbError, Row, Sql, Tx, args};
 use jiff::civil::Date;
 use serde_json::{Value, json};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// 支払種別, 値引き別情報 or 広告媒体.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -81,9 +81,9 @@ const PUT: Sql = upsert_rows!(
 );
 const SEEN: &str = "SELECT code, name, seen_from, seen_to FROM code_seen WHERE company_id = $1 AND what = $2
     ORDER BY code";
-const UNMAPPED: &str = "SELECT s.what FROM code_seen s
+const UNMAPPED: &str = "SELECT s.what, COUNT(*) AS n FROM code_seen s
     LEFT JOIN mapping m ON m.company_id = s.company_id AND m.code = s.code AND m.what = s.what
-    WHERE s.company_id = $1 AND m.subject_id IS NULL";
+    WHERE s.company_id = $1 AND m.subject_id IS NULL GROUP BY s.what";
 const LABELS: &str = "SELECT m.code, s.name FROM mapping m
     JOIN subject s ON s.company_id = m.company_id AND s.subject_id = m.subject_id WHERE m.company_id = $1";
 const HOLDERS: &str = "SELECT code, what, kind, name, subject_id FROM mapping WHERE company_id = $1";
@@ -106,10 +106,10 @@ pub(crate) async fn seen(tx: &mut Tx, company: &Company, what: What) -> Result<V
     rows.iter().map(read_seen).collect()
 }
 
-/// The codes that sales came with and that have no 科目: the kind of each.
-pub(crate) async fn unmapped(tx: &mut Tx, company: &Company) -> Result<Vec<What>, FlaroError> {
+/// How many codes of each kind sales came with that have no 科目; a kind that lacks none is not in it.
+pub(crate) async fn unmapped(tx: &mut Tx, company: &Company) -> Result<BTreeMap<What, i64>, FlaroError> {
     let rows = tx.fetch_all(UNMAPPED, args![company.as_str()]).await?;
-    rows.iter().map(what).collect()
+    rows.iter().map(|row| Ok((what(row)?, row.int("n")?))).collect()
 }
 
 /// What each mapped code is called here: 取込コード to 科目.

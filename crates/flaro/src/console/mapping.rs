@@ -62,7 +62,7 @@ struct Page<'a> {
     empty: Html,
     pager: Html,
     downloads: Html,
-    missing: usize,
+    missing: i64,
     here: String,
     any_subject: bool,
 }
@@ -115,7 +115,7 @@ pub(super) async fn list(
         empty: if none { nothing(what) } else { table::nothing_found(&query) },
         pager: table::pager(&query, total, PER_PAGE),
         downloads: downloads(&query, None),
-        missing: missing.len(),
+        missing: missing.values().sum(),
         here: query.with("format", ""),
         any_subject: subjects.iter().any(|one| one.what == what && !one.retired),
     };
@@ -158,10 +158,10 @@ fn chosen(mut codes: Vec<Entry>, query: &ListQuery) -> Vec<Entry> {
     codes
 }
 
-fn segments(what: What, missing: &[What]) -> Html {
-    let label = |one: What| match missing.iter().filter(|kind| **kind == one).count() {
-        0 => one.label().to_owned(),
-        n => format!("{}（未割当{n}）", one.label()),
+fn segments(what: What, missing: &BTreeMap<What, i64>) -> Html {
+    let label = |one: What| match missing.get(&one) {
+        None => one.label().to_owned(),
+        Some(n) => format!("{}（未割当{n}）", one.label()),
     };
     let segment =
         |one: What| Segment { label: label(one), href: format!("{HERE}?what={}", one.name()), current: one == what };

@@ -4,7 +4,10 @@ use super::{
     house::{Answer, House},
     pos::{Pos, facts, store, store_id},
 };
-use crate::Role;
+use crate::{
+    FlaroError, Role,
+    mapping::{self, Mapped, What},
+};
 use axum::http::header;
 use db::{Tx, args};
 use std::collections::BTreeMap;
@@ -127,6 +130,35 @@ async fn a_code_mapped_late_relabels_its_history_without_changing_a_yen() {
         };
         assert_eq!(payments(&page_after), payments(&page_before).replace("未割当", "クレジット"));
         assert!(page(&house, &cookie, "/history").await.contains("マッピングの科目を変更"));
+    })
+    .await;
+}
+
+const ARRIVED: &str = "INSERT INTO code_seen (company_id, what, code, name, seen_from, seen_to)
+    VALUES ($1, $2, $3, $3, '2026-11-01', '2026-11-22')";
+
+#[tokio::test]
+async fn codes_without_a_subject_are_counted_by_kind() {
+    db::testing::each_engine(async |db| {
+        let house = House::new(db).await;
+        let company = house.company("0012", &[]).await;
+        let mapped = |code: &str, subject: Option<&str>| Mapped {
+            code: code.to_owned(),
+            what: What::Payment,
+            kind: "1".to_owned(),
+            name: code.to_owned(),
+            subject_id: subject.map(str::to_owned),
+        };
+        let known = [mapped("1", Some("a subject")), mapped("2", None)];
+        let unit = async move |tx: &mut Tx| -> Result<_, FlaroError> {
+            for (kind, code) in [("payment", "1"), ("payment", "2"), ("payment", "3"), ("media", "4")] {
+                tx.execute(ARRIVED, args![company.as_str(), kind, code]).await?;
+            }
+            mapping::put(tx, &company, &known, 0).await?;
+            mapping::unmapped(tx, &company).await
+        };
+        let missing = house.flaro.db.write(unit).await.unwrap();
+        assert_eq!(missing, BTreeMap::from([(What::Payment, 2), (What::Media, 1)]));
     })
     .await;
 }
