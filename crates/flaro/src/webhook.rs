@@ -29,7 +29,7 @@ use protocol::{
     inbox::Verdict,
     partner::EventReceipt,
     signature::{self, SignatureError},
-    trace::{self, Trace},
+    trace::Trace,
 };
 use std::sync::Arc;
 use web::{ApiError, Routes};
@@ -58,7 +58,6 @@ async fn receive(
 async fn take_in(flaro: &Arc<Flaro>, token: &str, request: Request) -> Result<Json<EventReceipt>, ApiError> {
     let channel = Channel::find(flaro, token).await?;
     let headers = request.headers().clone();
-    let said = headers.get(trace::HEADER).and_then(|value| value.to_str().ok()).and_then(Trace::read);
     // A line that broke off is no reason to refuse a settlement: the sender comes again.
     let body = web::body::whole(request, BODY_BYTES_MAX).await.map_err(|why| match why.status() {
         StatusCode::PAYLOAD_TOO_LARGE => too_large(),
@@ -70,14 +69,19 @@ async fn take_in(flaro: &Arc<Flaro>, token: &str, request: Request) -> Result<Js
     // Decompressing, parsing and auditing a whole day takes milliseconds: off the threads that serve.
     let opened = web::apart(move || {
         let opened = open::open(&body, compressed)?;
-        open::meant_for(&opened, &company_code)?;
-        Ok::<_, ApiError>(assess::assess(opened))
+        let settlement = opened.event.settlement.id;
+        let meant = open::meant_for(&opened, &company_code).map(|()| assess::assess(opened));
+        Ok::<_, ApiError>((settlement, meant))
     });
-    let assessed = opened.await.map_err(ApiError::internal)??;
-    let arrival = Arrival { channel, assessed, newest_secret, at: flaro.now() };
-    let settlement = arrival.assessed.event.settlement.id;
-    let trace = said.unwrap_or_else(|| Trace::of(settlement));
-    let outcome = record(flaro, arrival).await.map_err(unavailable)?;
+    let (settlement, assessed) = opened.await.map_err(ApiError::internal)??;
+    // The settlement's own, whatever a header says: it is its name in everybody's log, also where it is refused.
+    let trace = Trace::of(settlement);
+    let refused = |why: ApiError| {
+        tracing::warn!(%trace, %settlement, %why, "an event is refused");
+        why
+    };
+    let arrival = Arrival { channel, assessed: assessed.map_err(refused)?, newest_secret, at: flaro.now() };
+    let outcome = record(flaro, arrival).await.map_err(|error| refused(unavailable(error)))?;
     let (event, verdict) = (outcome.receipt.event_id, outcome.verdict);
     tracing::info!(%trace, %settlement, %event, ?verdict, "an event is kept");
     if outcome.verdict == Some(Verdict::Stands) {
