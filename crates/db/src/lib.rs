@@ -66,7 +66,7 @@ pub use database::{Db, Engine};
 pub use error::{Constraint, DbError};
 pub use migrate::Migration;
 pub use row::Row;
-pub use seal::{KeyFileError, KeyRing, Keys, RandomBytes, Sealed};
+pub use seal::{KeyFileError, KeyRing, Keys, RandomBytes, Sealed, SealedTable};
 pub use sql::Sql;
 pub use tx::Tx;
 pub use unit::Unit;

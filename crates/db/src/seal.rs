@@ -5,6 +5,7 @@
 //! can still be opened, and is sealed anew. Without any key texts are stored as they are.
 
 mod key;
+mod table;
 
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -14,6 +15,7 @@ use ring::aead::{Aad, NONCE_LEN, Nonce};
 use crate::DbError;
 use key::Key;
 pub use key::{KeyFileError, KeyRing};
+pub use table::SealedTable;
 
 /// What a sealed text begins with; nothing that is sealed begins so itself.
 const MARK: &str = "sealed:";

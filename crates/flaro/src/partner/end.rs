@@ -10,7 +10,8 @@ use db::{Tx, args};
 use std::sync::Arc;
 use web::ApiError;
 
-const END: &str = "UPDATE linkage SET ended_at = $3, token = NULL
+// Nothing is let in by its secrets any more: none is kept.
+const END: &str = "UPDATE linkage SET ended_at = $3, token = NULL, secret = '', previous_secret = NULL
     WHERE company_id = $1 AND linkage_id = $2 AND ended_at IS NULL";
 
 pub(super) async fn end(

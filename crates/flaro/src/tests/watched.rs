@@ -63,6 +63,25 @@ async fn secrets_are_sealed_and_keys_and_secrets_change_while_events_come() {
 }
 
 #[tokio::test]
+async fn a_linkage_that_has_ended_keeps_no_secret() {
+    db::testing::each_engine(async |db| {
+        let house = House::sealed(db, keys(&KeyRing::with_new("", [1; 32]))).await;
+        house.company("0012", &[]).await;
+        let pos = Pos::link(&house, "0012", 1, vec![store(1, 1)]).await;
+        let path = format!("/partner/v1/linkages/{}", pos.linkage);
+        assert_eq!(house.partner("DELETE", &path, Value::Null).await.status, 204);
+        assert_eq!(stored(&house).await, [""]);
+        // As a version before left it.
+        let left = "UPDATE linkage SET secret = 'sealed:gone:00', previous_secret = 'plain'";
+        house.flaro.db.write(async move |tx: &mut Tx| tx.execute(left, args![]).await).await.unwrap();
+        assert_eq!(crate::reseal(&house.flaro).await.unwrap(), 0, "its key is gone, and nobody needs it");
+        assert_eq!(stored(&house).await, [""]);
+        assert_eq!(pos.settle(&house, 1, 1, &facts(1)).await.code(), "linkage_ended");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn figures_tell_what_came_and_name_nobody() {
     db::testing::each_engine(async |db| {
         let house = House::new(db).await;

@@ -16,9 +16,11 @@ const RETRY: SignedDuration = SignedDuration::from_secs(15);
 /// So many are told in one round.
 const ROUND_MAX: i64 = 50;
 
+// What was signed with its secrets was; nothing of it is sent any more, and none is kept.
 const END: &str = "
     UPDATE linkage SET state = 'ended', ended_at = $3, partner_retry_at = 0, paused_until = NULL, pause_cause = NULL,
-           pause_status = NULL
+           pause_status = NULL, webhook_url = NULL, secret = NULL, previous_secret = NULL, previous_secret_until = NULL,
+           secret_wanted_at = NULL
     WHERE company_id = $1 AND generation = $2 AND state = 'linked'";
 const END_WAITING: &str = "
     UPDATE outbox SET state = 'ended', due_at = NULL

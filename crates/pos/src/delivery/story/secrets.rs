@@ -8,6 +8,7 @@ use db::{Db, KeyRing, Keys, Tx, args};
 
 use super::{WHO, World};
 use crate::Settings;
+use crate::linkage::end;
 use crate::linkage::secret::{fetch, renew};
 use crate::linkage::vault::reseal;
 use crate::partner_client::PartnerClient;
@@ -309,6 +310,29 @@ async fn where_flaro_can_t_be_reached_one_is_asked_for_and_all_wait() {
         for one in [&world, &neighbour] {
             assert_eq!(one.rows(WAITS).await[0].text("waits").unwrap(), "15000");
         }
+    })
+    .await;
+}
+
+const HELD: &str = "
+    SELECT company_id FROM linkage WHERE company_id = $1
+      AND COALESCE(webhook_url, secret, previous_secret) IS NOT NULL";
+/// How a version before left a linkage that had ended.
+const LEFT: &str = "UPDATE linkage SET secret = 'sealed:gone:00', webhook_url = 'http://plain' WHERE company_id = $1";
+
+#[tokio::test]
+async fn a_linkage_that_has_ended_keeps_no_secret() {
+    each_engine(async |db| {
+        let world = World::new(db, 1).await.with_keys(&keys(&file(1)));
+        world.link().await;
+        assert_eq!(world.rows(HELD).await.len(), 1);
+        end::end(&world.pos, &world.tenant, WHO).await.unwrap();
+        assert_eq!(world.rows(HELD).await.len(), 0);
+
+        let company = args![world.tenant.as_str()];
+        world.pos.db.write(async move |tx: &mut Tx| tx.execute(LEFT, company).await).await.unwrap();
+        assert_eq!(reseal(&world.pos).await.unwrap(), 0, "its key is gone, and nobody needs it");
+        assert_eq!(world.rows(HELD).await.len(), 0);
     })
     .await;
 }
