@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use crate::sqlite::{Purpose, SqliteConnection, held};
 use crate::translate::{self, EngineError, io_error};
+use crate::whole::{Half, with};
 use crate::{DbError, Migration, args};
 
 /// What SQLite keeps beside a database.
@@ -16,24 +17,22 @@ const BESIDE: [&str; 2] = ["-wal", "-shm"];
 
 /// Copies the database at `path` to `to`, which must not be there yet, and checks the copy. Gives what [`verify`] gives.
 pub async fn copy(path: &Path, to: &Path) -> Result<Vec<(String, i64)>, DbError> {
+    let shown = to.display().to_string();
     // An own connection beside the process that holds the database: readers and a writer don't wait for each other.
-    let half = with(to, ".partial");
-    made_empty(&half)?;
-    let (source, target) = (path.to_owned(), half.display().to_string());
+    let half = Half::new(with(to, ".partial")).map_err(|error| io_error(&error, &shown))?;
+    let (source, target) = (path.to_owned(), half.path().display().to_string());
     apart(move || {
         let from = SqliteConnection::open(&source, Purpose::Read).map_err(translate::opening)?;
         // Its own file is what it writes to, not the one it reads.
         let allowed = from.script("PRAGMA query_only = OFF");
         let copied = allowed.and_then(|()| from.execute("VACUUM INTO $1", args![target]));
+        let closed = from.close();
         copied.map_err(|error| translate::statement(error, "VACUUM INTO"))?;
-        from.close().map_err(translate::opening)
+        closed.map_err(translate::opening)
     })
     .await?;
-    synced(&half)?;
-    let versions = verify(&half).await?;
-    fs::hard_link(&half, to).map_err(|error| io_error(&error, &to.display().to_string()))?;
-    fs::remove_file(&half).map_err(|error| io_error(&error, &half.display().to_string()))?;
-    folder_synced(to)?;
+    let versions = verify(half.path()).await?;
+    half.named(to).map_err(|error| io_error(&error, &shown))?;
     Ok(versions)
 }
 
@@ -103,11 +102,6 @@ pub fn put_back(copy: &Path, path: &Path, aside: &str) -> Result<Option<PathBuf>
     Ok(there.then_some(before))
 }
 
-fn with(path: &Path, end: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(end);
-    PathBuf::from(name)
-}
 
 /// An empty file for its owner alone, whatever was there before: half a copy of somebody who was interrupted.
 fn made_empty(path: &Path) -> Result<(), DbError> {

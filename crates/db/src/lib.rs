@@ -59,6 +59,7 @@ pub mod testing;
 mod translate;
 mod tx;
 mod unit;
+pub mod whole;
 mod writer;
 
 pub use args::{Args, Kind, Kinded, Value};

@@ -1,5 +1,8 @@
 //! A copy is taken while the process writes, is one moment of it, and is put back only where nobody is.
 
+use std::fs;
+use std::path::Path;
+
 use db::{Db, DbError, Migration, Tx, args, backup};
 
 const JARS: Migration = Migration::both("shelf", 1, "jars", "CREATE TABLE jars (n BIGINT PRIMARY KEY, twin BIGINT)");
@@ -72,4 +75,21 @@ async fn what_is_no_copy_of_this_place_is_refused() {
     std::fs::write(&rotten, "no database").unwrap();
     assert!(backup::verify(&rotten).await.is_err());
     assert!(backup::verify(&dir.path().join("nowhere.db")).await.is_err());
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap();
+    let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[tokio::test]
+async fn a_copy_that_fails_leaves_nothing_behind() {
+    let dir = tempfile::tempdir().unwrap();
+    let (path, to) = (dir.path().join("shelf.db"), dir.path().join("copies"));
+    fs::create_dir(&to).unwrap();
+    fs::write(&path, "no database").unwrap();
+    assert!(backup::copy(&path, &to.join("copy.db")).await.is_err());
+    assert_eq!(names(&to), [""; 0]);
 }

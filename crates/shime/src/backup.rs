@@ -2,14 +2,15 @@
 //! a backup has no secret, and who restores one needs the key.
 
 use crate::{
+    address,
     cli::{BackupArgs, Place},
-    places::without_password,
     settings::Settings,
     shell,
 };
 use anyhow::{Context, Result, bail};
-use db::{Migration, backup};
+use db::{Migration, backup, whole::Half};
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -37,8 +38,7 @@ impl Kept {
 
     /// The file of an SQLite database.
     pub fn path(&self) -> Option<&Path> {
-        let path = self.url.strip_prefix("sqlite:")?;
-        Some(Path::new(path.strip_prefix("//").unwrap_or(path)))
+        address::file_of(&self.url)
     }
 }
 
@@ -67,22 +67,37 @@ fn target(folder: &Path, kept: &Kept) -> PathBuf {
 }
 
 fn dump(kept: &Kept, to: &Path) -> Result<()> {
-    let half = to.with_extension("partial");
+    let half = Half::new(to.with_extension("partial")).with_context(|| to.display().to_string())?;
     let mut command = postgres("pg_dump", &kept.url)?;
-    ended(command.args(["--format=custom", "--no-owner", "--file"]).arg(&half))?;
-    std::fs::rename(&half, to).with_context(|| to.display().to_string())
+    ended(command.args(["--format=custom", "--no-owner", "--file"]).arg(half.path()))?;
+    let versions = dumped(half.path()).context("reading the copy again")?;
+    backup::fits(&versions, &kept.migrations).context("the copy")?;
+    half.named(to).with_context(|| to.display().to_string())
+}
+
+/// Reads a dump from end to end. Gives the versions of the schema in it, as they would be inserted.
+pub fn dumped(from: &Path) -> Result<Vec<(String, i64)>> {
+    ended(Command::new("pg_restore").arg("--file=/dev/null").arg(from))?;
+    let said = ended(Command::new("pg_restore").args(["--data-only", "--table=schema_version", "--file=-"]).arg(from))?;
+    let read = |line: &str| -> Option<(String, i64)> {
+        let mut cells = line.split('\t');
+        let (place, version) = (cells.next()?, cells.next()?.parse().ok()?);
+        Some((place.to_owned(), version))
+    };
+    let mut newest = BTreeMap::<String, i64>::new();
+    for (place, version) in said.lines().filter_map(read) {
+        let found = newest.entry(place).or_default();
+        *found = version.max(*found);
+    }
+    Ok(newest.into_iter().collect())
 }
 
 /// A program of PostgreSQL's that is told of the database; its password stands in no process list.
 pub fn postgres(program: &str, url: &str) -> Result<Command> {
-    let parsed = url::Url::parse(url).with_context(|| without_password(url))?;
+    let address::Parted { open, password } = address::parted(url)?;
     let mut command = Command::new(program);
-    if let Some(password) = parsed.password() {
+    if let Some(password) = password {
         command.env("PGPASSWORD", password);
-    }
-    let mut open = parsed;
-    if open.password().is_some() && open.set_password(None).is_err() {
-        bail!("the database address can't be used without its password");
     }
     command.arg(format!("--dbname={open}"));
     Ok(command)

@@ -3,17 +3,16 @@
 //! sealed anew, while everything goes on.
 
 use crate::{
+    address,
     cli::{KeysArgs, KeysDeed},
-    places,
     settings::Settings,
     shell,
 };
 use anyhow::{Context, Result, bail};
-use db::{KeyRing, Keys};
+use db::{KeyRing, Keys, whole::Half};
 use std::{
     fs,
-    io::Write as _,
-    os::unix::fs::OpenOptionsExt as _,
+    io::ErrorKind,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -21,8 +20,6 @@ use tokio::sync::watch;
 
 /// The key file beside an SQLite database.
 const NAME: &str = "shime.key";
-/// Readable and writable by its owner alone.
-const MODE: u32 = 0o600;
 /// How often a running process looks whether the file has changed.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
@@ -52,7 +49,7 @@ fn file_of(named: &str, database: &str) -> Result<PathBuf> {
     if !named.is_empty() {
         return Ok(PathBuf::from(named));
     }
-    let folder = places::folder_of(database).context(
+    let folder = address::folder_of(database).context(
         "key.file is not set, and a PostgreSQL database has no folder to keep a key in: make one with \
          `shime keys new`, with key.file (or SHIME_KEY_FILE) set to where it shall lie",
     )?;
@@ -79,11 +76,8 @@ fn ring(file: &Path, text: &str) -> Result<KeyRing> {
 
 /// Makes the file whole or not at all; one that somebody else has just made stays.
 fn make(file: &Path, text: &str) -> Result<()> {
-    let half = written(file, text)?;
-    let made = fs::hard_link(&half, file);
-    fs::remove_file(&half).with_context(|| format!("removing {}", half.display()))?;
-    match made {
-        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+    match written(file, text)?.named(file) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => {
             Err(error).with_context(|| format!("making the key file {}", file.display()))
         }
         _ => Ok(()),
@@ -92,20 +86,22 @@ fn make(file: &Path, text: &str) -> Result<()> {
 
 /// Replaces the file whole: whoever reads it meanwhile reads the old one or the new one.
 fn replace(file: &Path, text: &str) -> Result<()> {
+    let at = || format!("replacing the key file {}", file.display());
     let half = written(file, text)?;
-    fs::set_permissions(&half, fs::metadata(file)?.permissions())?;
-    fs::rename(&half, file).with_context(|| format!("replacing the key file {}", file.display()))
+    fs::set_permissions(half.path(), fs::metadata(file).with_context(at)?.permissions()).with_context(at)?;
+    half.replacing(file).with_context(at)
 }
 
-fn written(file: &Path, text: &str) -> Result<PathBuf> {
+/// The text in a file beside it, for its owner alone: the one who could read it before, where root writes it.
+fn written(file: &Path, text: &str) -> Result<Half> {
     if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
     }
-    let half = file.with_extension(format!("{}.new", shell::id().simple()));
-    let at = || format!("writing {}", half.display());
-    let mut new = fs::OpenOptions::new().write(true).create_new(true).mode(MODE).open(&half).with_context(at)?;
-    new.write_all(text.as_bytes()).with_context(at)?;
-    new.sync_all().with_context(at)?;
+    let new = file.with_extension(format!("{}.new", shell::id().simple()));
+    let at = || format!("writing {}", new.display());
+    let half = Half::new(new.clone()).with_context(at)?;
+    fs::write(half.path(), text).with_context(at)?;
+    half.owned_like(file).with_context(at)?;
     Ok(half)
 }
 
@@ -173,7 +169,7 @@ pub fn run(args: KeysArgs, settings: &Settings) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::fs::PermissionsExt as _;
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 
     #[test]
     fn a_key_is_made_once_beside_the_database_for_its_owner_alone() {
@@ -181,9 +177,23 @@ mod tests {
         let database = format!("sqlite:{}", dir.path().join("deep/pos.db").display());
         let made = open("", &database).unwrap();
         let mode = fs::metadata(&made.file).unwrap().permissions().mode();
-        assert_eq!((made.file.clone(), mode & 0o777), (dir.path().join("deep/shime.key"), MODE));
+        assert_eq!((made.file.clone(), mode & 0o777), (dir.path().join("deep/shime.key"), 0o600));
         assert_eq!(open("", &database).unwrap().text, made.text);
         assert_eq!(fs::read_dir(dir.path().join("deep")).unwrap().count(), 1, "nothing half is left");
+    }
+
+    #[test]
+    fn a_key_file_that_root_replaces_stays_its_readers() {
+        let dir = tempfile::tempdir().unwrap();
+        let opened = open("", &format!("sqlite:{}", dir.path().join("pos.db").display())).unwrap();
+        // Only root gives files away; for anybody else everything is theirs before and after.
+        let me = fs::metadata(&opened.file).unwrap().uid();
+        let service = if me == 0 { 4_321 } else { me };
+        chown(&opened.file, Some(service), None).unwrap();
+        fs::set_permissions(&opened.file, fs::Permissions::from_mode(0o640)).unwrap();
+        replace(&opened.file, &KeyRing::rotated(&opened.text, [9; 32])).unwrap();
+        let now = fs::metadata(&opened.file).unwrap();
+        assert_eq!((now.uid(), now.permissions().mode() & 0o777), (service, 0o640));
     }
 
     #[test]

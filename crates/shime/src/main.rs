@@ -1,5 +1,6 @@
 //! The binary: command line, settings, wiring. No rule of the business lives here.
 
+mod address;
 mod backup;
 mod bench;
 mod cli;

@@ -1,7 +1,7 @@
 //! Opening the places from their settings, and serving them until it is time to stop.
 
 use crate::{
-    keys,
+    address, keys,
     metrics::{self, Door, Process},
     settings::{self, Settings},
     shell,
@@ -10,11 +10,7 @@ use anyhow::{Context, Result, bail};
 use axum::Router;
 use db::{Db, Keys};
 use flaro::PartnerCredential;
-use std::{
-    net::SocketAddr,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{net::SocketAddr, path::Path, sync::Arc};
 use tokio::{net::TcpListener, sync::watch};
 use web::metrics::Exposition;
 
@@ -97,25 +93,7 @@ pub async fn open_flaro(settings: &settings::Flaro, smtp: &settings::Smtp, keys:
 
 /// Opens a database; the error says which.
 pub async fn open(url: &str) -> Result<Db> {
-    Db::open(url).await.with_context(|| format!("opening {}", without_password(url)))
-}
-
-/// A database URL as it may be shown.
-pub fn without_password(url: &str) -> String {
-    match url::Url::parse(url) {
-        Ok(mut parsed) if parsed.password().is_some() => {
-            // Only URLs that can't have a password refuse; this one has one.
-            if parsed.set_password(Some("…")).is_err() { "the database".to_owned() } else { parsed.to_string() }
-        }
-        _ => url.to_owned(),
-    }
-}
-
-/// The folder of an SQLite database; none for one that lies elsewhere.
-pub fn folder_of(database: &str) -> Option<PathBuf> {
-    let path = database.strip_prefix("sqlite:")?;
-    let folder = Path::new(path.strip_prefix("//").unwrap_or(path)).parent()?;
-    Some(if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder.to_owned() })
+    Db::open(url).await.with_context(|| format!("opening {}", address::without_password(url)))
 }
 
 /// The free bytes of the disk this path is on; none where the system doesn't tell.
@@ -139,7 +117,7 @@ pub async fn run_pos(settings: &Settings, stop: watch::Receiver<bool>) -> Result
         }
     };
     let door = Door { listen: own.metrics_listen.clone(), token: own.metrics_token.clone() };
-    let process = Process { place: "pos", folder: folder_of(&own.database) };
+    let process = Process { place: "pos", folder: address::folder_of(&own.database) };
     let figures = metrics::start(door, process, figures, stop.clone()).await?;
     let resealed = Arc::clone(&place);
     let key = opened.watch(async move || pos::linkage::vault::reseal(&resealed).await, stop.clone());
@@ -163,7 +141,7 @@ pub async fn run_flaro(settings: &Settings, stop: watch::Receiver<bool>) -> Resu
         }
     };
     let door = Door { listen: own.metrics_listen.clone(), token: own.metrics_token.clone() };
-    let process = Process { place: "flaro", folder: folder_of(&own.database) };
+    let process = Process { place: "flaro", folder: address::folder_of(&own.database) };
     let figures = metrics::start(door, process, figures, stop.clone()).await?;
     let resealed = Arc::clone(&place);
     let key = opened.watch(async move || flaro::reseal(&resealed).await, stop.clone());

@@ -6,7 +6,7 @@
 //! lacks.
 
 use crate::{
-    backup::{Kept, ended, postgres},
+    backup::{Kept, dumped, ended, postgres},
     cli::{Place, RestoreArgs},
     keys, places,
     settings::Settings,
@@ -56,23 +56,6 @@ async fn server(args: &RestoreArgs, kept: &Kept) -> Result<()> {
     let mut command = postgres("pg_restore", &kept.url)?;
     command.args(["--clean", "--if-exists", "--no-owner", "--single-transaction", "--exit-on-error"]);
     ended(command.arg(&args.from)).map(drop)
-}
-
-/// The versions of the schema in a dump, read from what it would insert.
-fn dumped(from: &Path) -> Result<Vec<(String, i64)>> {
-    let mut command = std::process::Command::new("pg_restore");
-    let said = ended(command.args(["--data-only", "--table=schema_version", "--file=-"]).arg(from))?;
-    let read = |line: &str| -> Option<(String, i64)> {
-        let mut cells = line.split('\t');
-        let (place, version) = (cells.next()?, cells.next()?.parse().ok()?);
-        Some((place.to_owned(), version))
-    };
-    let mut newest = std::collections::BTreeMap::<String, i64>::new();
-    for (place, version) in said.lines().filter_map(read) {
-        let found = newest.entry(place).or_default();
-        *found = version.max(*found);
-    }
-    Ok(newest.into_iter().collect())
 }
 
 /// Opens it as its place does, with its keys, and notes that it is older than its neighbours.

@@ -1,6 +1,7 @@
 //! `shime register`: one till. Keeps its disk, serves its touch screen, uploads its journal, pulls its masters.
 
 use crate::{
+    address,
     metrics::{self, Door, Process},
     places, settings, shell,
 };
@@ -37,7 +38,7 @@ pub async fn serve(
         }
     };
     let door = Door { listen: settings.metrics_listen.clone(), token: settings.metrics_token.clone() };
-    let process = Process { place: "register", folder: places::folder_of(&settings.database) };
+    let process = Process { place: "register", folder: address::folder_of(&settings.database) };
     let figures = metrics::start(door, process, figures, stop.clone()).await?;
     places::serve_till(screen, uploader, listener, stop).await?;
     metrics::ended(figures).await
@@ -69,7 +70,7 @@ fn screen(till: Till, uploader: &Arc<Uploader>, settings: &settings::Register) -
         secure_cookies: settings.secure_cookies,
         segments: segments.map(ToOwned::to_owned).collect(),
         discount_percent_max: settings.discount_percent_max,
-        disk: places::folder_of(&settings.database),
+        disk: address::folder_of(&settings.database),
         disk_low_below: u64::from(settings.disk_low_mb) << 20,
     };
     Screen::new(till, Arc::clone(uploader), shell::clock(), own)

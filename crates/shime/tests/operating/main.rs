@@ -1,6 +1,8 @@
 //! Whoever keeps a place running: it says when it is ready, ends well when it is told to, refuses what it doesn't know,
 //! and is copied while it runs.
 
+mod dumping;
+
 use db::{Db, Tx, args};
 use std::{
     io::{Read as _, Write as _},
