@@ -1,19 +1,21 @@
 //! A copy of an SQLite database, taken while its process goes on writing, and put back where no process runs.
 //!
 //! A copy is one consistent snapshot of what was committed: a single file that needs nothing beside it. Nothing that
-//! is in the way is ever deleted; it is moved aside.
+//! is in the way is ever deleted; it is moved aside. A server's copies are its own tools' business; here is only
+//! whether a database is empty, and how it becomes so again.
 
-use std::fs::{self, File, OpenOptions};
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::{Path, PathBuf};
+mod server;
+mod swap;
 
-use crate::sqlite::{Purpose, SqliteConnection, held};
+use std::path::Path;
+
+use crate::sqlite::{Purpose, SqliteConnection};
 use crate::translate::{self, EngineError, io_error};
 use crate::whole::{Half, with};
-use crate::{DbError, Migration, args};
+use crate::{DbError, Migration, args, migrate};
 
-/// What SQLite keeps beside a database.
-const BESIDE: [&str; 2] = ["-wal", "-shm"];
+pub use server::{emptied, is_empty};
+pub use swap::{Prepared, prepare};
 
 /// Copies the database at `path` to `to`, which must not be there yet, and checks the copy. Gives what [`verify`] gives.
 pub async fn copy(path: &Path, to: &Path) -> Result<Vec<(String, i64)>, DbError> {
@@ -64,56 +66,13 @@ async fn apart<T: Send + 'static>(work: impl FnOnce() -> Result<T, DbError> + Se
 
 /// Refuses a copy that this program can't go on with: of another place, or made by a newer program.
 pub fn fits(versions: &[(String, i64)], migrations: &[Migration]) -> Result<(), DbError> {
-    for migration in migrations {
-        let known = migrations.iter().filter(|other| other.place == migration.place).map(|other| other.version).max();
-        let found = versions.iter().find(|(place, _)| place == migration.place);
-        let (known, place) = (known.unwrap_or_default(), migration.place.to_owned());
-        match found {
-            Some((_, found)) if *found > known => return Err(DbError::SchemaNewer { place, found: *found, known }),
-            Some(_) => {}
-            None => return Err(DbError::SchemaOlder { place, found: 0, known }),
+    migrate::not_newer(migrations, versions.iter().map(|(place, version)| (place.as_str(), *version)))?;
+    let there = |wanted: &Migration| versions.iter().any(|(place, _)| place == wanted.place);
+    match migrations.iter().find(|migration| !there(migration)) {
+        Some(Migration { place, .. }) => {
+            let known = migrate::newest(migrations, place).unwrap_or_default();
+            Err(DbError::SchemaOlder { place: (*place).to_owned(), found: 0, known })
         }
+        None => Ok(()),
     }
-    Ok(())
-}
-
-/// Puts a copy in the place of the database at `path`, which no process may have open. What was there is moved aside,
-/// under the name that is given back, with `aside` at its end.
-pub fn put_back(copy: &Path, path: &Path, aside: &str) -> Result<Option<PathBuf>, DbError> {
-    let told = |path: &Path| path.display().to_string();
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        fs::create_dir_all(folder).map_err(|error| io_error(&error, &told(folder)))?;
-    }
-    let _lock = held(path)?;
-    let half = with(path, ".restoring");
-    made_empty(&half)?;
-    fs::copy(copy, &half).map_err(|error| io_error(&error, &told(&half)))?;
-    synced(&half)?;
-    let before = with(path, aside);
-    let there = path.exists();
-    for end in ["", BESIDE[0], BESIDE[1]] {
-        let own = with(path, end);
-        if own.exists() {
-            fs::rename(&own, with(&before, end)).map_err(|error| io_error(&error, &told(&own)))?;
-        }
-    }
-    fs::rename(&half, path).map_err(|error| io_error(&error, &told(path)))?;
-    folder_synced(path)?;
-    Ok(there.then_some(before))
-}
-
-
-/// An empty file for its owner alone, whatever was there before: half a copy of somebody who was interrupted.
-fn made_empty(path: &Path) -> Result<(), DbError> {
-    let made = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path);
-    made.map(drop).map_err(|error| io_error(&error, &path.display().to_string()))
-}
-
-fn synced(path: &Path) -> Result<(), DbError> {
-    File::open(path).and_then(|file| file.sync_all()).map_err(|error| io_error(&error, &path.display().to_string()))
-}
-
-fn folder_synced(path: &Path) -> Result<(), DbError> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    synced(folder)
 }

@@ -58,7 +58,7 @@ pub(crate) async fn run(tx: &mut Tx, migrations: &[Migration]) -> Result<(), DbE
     tx.lock("schema_version").await?;
     tx.execute(HISTORY, args![]).await?;
     let applied = applied(tx).await?;
-    not_newer(migrations, &applied)?;
+    not_newer(migrations, versions(&applied))?;
     for migration in migrations {
         match applied.get(&(migration.place.to_owned(), migration.version)) {
             Some(checksum) if *checksum == migration.checksum(tx.engine()) => {}
@@ -72,7 +72,7 @@ pub(crate) async fn run(tx: &mut Tx, migrations: &[Migration]) -> Result<(), DbE
 /// Whether exactly these are applied. Gives each place's newest version.
 pub(crate) async fn check(tx: &mut Tx, migrations: &[Migration]) -> Result<Vec<(String, i64)>, DbError> {
     let applied = applied(tx).await?;
-    not_newer(migrations, &applied)?;
+    not_newer(migrations, versions(&applied))?;
     let mut newest = BTreeMap::<String, i64>::new();
     for migration in migrations {
         match applied.get(&(migration.place.to_owned(), migration.version)) {
@@ -137,19 +137,28 @@ fn in_order(migrations: &[Migration]) -> Result<(), DbError> {
     Ok(())
 }
 
-fn not_newer(migrations: &[Migration], applied: &Applied) -> Result<(), DbError> {
-    let newest = |wanted: &str| {
-        migrations.iter().filter(|migration| migration.place == wanted).map(|migration| migration.version).max()
-    };
-    // A place that isn't in the list is somebody else's.
-    for (place, found) in applied.keys() {
-        if let Some(known) = newest(place)
-            && *found > known
+/// Refuses what a newer program has made. A place that isn't in the list is somebody else's.
+pub(crate) fn not_newer<'a>(
+    migrations: &[Migration],
+    found: impl IntoIterator<Item = (&'a str, i64)>,
+) -> Result<(), DbError> {
+    for (place, found) in found {
+        if let Some(known) = newest(migrations, place)
+            && found > known
         {
-            return Err(DbError::SchemaNewer { place: place.clone(), found: *found, known });
+            return Err(DbError::SchemaNewer { place: place.to_owned(), found, known });
         }
     }
     Ok(())
+}
+
+/// The newest version of a place that this program knows.
+pub(crate) fn newest(migrations: &[Migration], wanted: &str) -> Option<i64> {
+    migrations.iter().filter(|migration| migration.place == wanted).map(|migration| migration.version).max()
+}
+
+fn versions(applied: &Applied) -> impl Iterator<Item = (&str, i64)> {
+    applied.keys().map(|(place, version)| (place.as_str(), *version))
 }
 
 fn changed(migration: &Migration) -> DbError {

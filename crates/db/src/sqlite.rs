@@ -27,7 +27,7 @@ pub(crate) struct SqliteStore {
 
 impl SqliteStore {
     pub(crate) async fn open(path: &str) -> Result<Self, DbError> {
-        let path = located(path)?;
+        let path = located(Path::new(path))?;
         let lock = held(&path)?;
         let writer = Writer::start(WriterFile { path: path.clone(), _lock: lock }).await?;
         let readers = Readers::new(path);
@@ -72,8 +72,7 @@ impl WriterFile {
 }
 
 /// The file's one true path, its folder made. Two spellings of a path must meet at one lock.
-fn located(path: &str) -> Result<PathBuf, DbError> {
-    let path = Path::new(path);
+pub(crate) fn located(path: &Path) -> Result<PathBuf, DbError> {
     let Some(name) = path.file_name().filter(|_| !path.as_os_str().as_encoded_bytes().starts_with(b":")) else {
         return Err(DbError::Url { url: format!("sqlite:{}", path.display()), rule: "it must name a file" });
     };

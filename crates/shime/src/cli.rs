@@ -204,7 +204,12 @@ pub struct BackupArgs {
 
 /// `shime restore`
 #[derive(Clone, Debug, Args)]
-#[command(after_help = "Stop the place first. It needs the key file that its secrets were sealed with.")]
+#[command(
+    after_help = "Stop the place first. It needs the place's settings (--config) and the key file that its secrets were \
+                        sealed with (SHIME_KEY_FILE), as the place has them. Nothing is replaced before the copy was read \
+                        from end to end, brought up to date and opened with that key. A PostgreSQL database is never \
+                        replaced: name an empty one in the settings, and the old one stays."
+)]
 pub struct RestoreArgs {
     /// Which place
     #[arg(value_enum)]
@@ -212,7 +217,7 @@ pub struct RestoreArgs {
     /// The copy
     #[arg(long, value_name = "FILE")]
     pub from: PathBuf,
-    /// Also where there is a database already; an SQLite one is kept beside it under another name
+    /// Also where there is an SQLite database already; it is kept beside it under another name
     #[arg(long)]
     pub force: bool,
 }

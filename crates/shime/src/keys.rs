@@ -29,19 +29,22 @@ pub struct Opened {
     pub keys: Keys,
     file: PathBuf,
     text: String,
+    /// It was made just now.
+    made: bool,
 }
 
 /// Opens the key file of a place. Beside an SQLite database it is made when it isn't there; a file that was named must
 /// be there, because a key that appears by itself opens nothing.
 pub fn open(named: &str, database: &str) -> Result<Opened> {
     let file = file_of(named, database)?;
-    if named.is_empty() && !file.exists() {
+    let made = named.is_empty() && !file.exists();
+    if made {
         make(&file, &KeyRing::with_new("", drawn()))?;
         tracing::info!(file = %file.display(), "made a key for stored secrets; keep a copy of it apart from backups");
     }
     let text = read(&file)?;
     let keys = Keys::new(ring(&file, &text)?, shell::random_bytes());
-    Ok(Opened { keys, file, text })
+    Ok(Opened { keys, file, text, made })
 }
 
 /// The file that the settings mean.
@@ -106,6 +109,14 @@ fn written(file: &Path, text: &str) -> Result<Half> {
 }
 
 impl Opened {
+    /// Where this failed, a key that was made for it goes again: it has sealed nothing that stays.
+    pub fn kept_if<T>(self, outcome: Result<T>) -> Result<T> {
+        if self.made && outcome.is_err() {
+            fs::remove_file(&self.file).with_context(|| format!("removing {}", self.file.display()))?;
+        }
+        outcome
+    }
+
     /// Watches the file until it is time to stop. Each time it has changed its keys are taken up and `reseal` is
     /// called, which seals anew what another key sealed; where that fails, it is tried again.
     pub async fn watch<E: std::fmt::Display>(
@@ -180,6 +191,19 @@ mod tests {
         assert_eq!((made.file.clone(), mode & 0o777), (dir.path().join("deep/shime.key"), 0o600));
         assert_eq!(open("", &database).unwrap().text, made.text);
         assert_eq!(fs::read_dir(dir.path().join("deep")).unwrap().count(), 1, "nothing half is left");
+    }
+
+    #[test]
+    fn a_key_that_was_made_for_what_failed_goes_again_and_an_older_one_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        let database = format!("sqlite:{}", dir.path().join("pos.db").display());
+        let made = open("", &database).unwrap();
+        let file = made.file.clone();
+        assert!(made.kept_if::<()>(Err(anyhow::anyhow!("sealed with another"))).is_err());
+        assert!(!file.exists());
+        open("", &database).unwrap().kept_if(Ok(())).unwrap();
+        assert!(open("", &database).unwrap().kept_if::<()>(Err(anyhow::anyhow!("later"))).is_err());
+        assert!(file.exists());
     }
 
     #[test]

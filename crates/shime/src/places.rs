@@ -19,9 +19,23 @@ const CREDENTIAL_CHARS_MIN: usize = 16;
 
 /// Opens the head office's database, migrated to this version, its secrets sealed with these keys.
 pub async fn open_pos(settings: &settings::Pos, support: &settings::Support, keys: &Keys) -> Result<Arc<pos::Pos>> {
-    let db = open(&settings.database).await?;
+    let own = pos_settings(settings, support);
+    pos_over(open(&settings.database).await?, own, keys).await
+}
+
+/// The head office over an open database.
+pub async fn pos_over(db: Db, own: pos::Settings, keys: &Keys) -> Result<Arc<pos::Pos>> {
     db.migrate(&pos::schema::migrations()).await.context("migrating the head office's database")?;
-    let own = pos::Settings {
+    let mut place = pos::Pos::new(db, own, shell::clock(), shell::ids(), shell::random_bytes());
+    place.keys = keys.clone();
+    let place = Arc::new(place);
+    pos::linkage::vault::reseal(&place).await.context("the head office's stored secrets")?;
+    Ok(place)
+}
+
+/// How the head office is set up.
+pub fn pos_settings(settings: &settings::Pos, support: &settings::Support) -> pos::Settings {
+    pos::Settings {
         allow_private_networks: settings.allow_private_networks,
         secure_cookies: settings.secure_cookies,
         behind_proxy: settings.behind_proxy,
@@ -36,12 +50,7 @@ pub async fn open_pos(settings: &settings::Pos, support: &settings::Support, key
             settings.partner_url.trim_end_matches('/'),
             settings.partner_credential.as_str(),
         )
-    };
-    let mut place = pos::Pos::new(db, own, shell::clock(), shell::ids(), shell::random_bytes());
-    place.keys = keys.clone();
-    let place = Arc::new(place);
-    pos::linkage::vault::reseal(&place).await.context("the head office's stored secrets")?;
-    Ok(place)
+    }
 }
 
 /// The mail server of inquiries, if one is set up whole.
@@ -72,8 +81,20 @@ fn mail_server(smtp: &settings::Smtp) -> Result<Option<flaro::Smtp>> {
     }))
 }
 
-/// Opens the back office's database, migrated to this version.
+/// Opens the back office's database, migrated to this version, its secrets sealed with these keys.
 pub async fn open_flaro(settings: &settings::Flaro, smtp: &settings::Smtp, keys: &Keys) -> Result<Arc<flaro::Flaro>> {
+    let own = flaro_settings(settings, smtp)?;
+    flaro_over(open(&settings.database).await?, own, keys).await
+}
+
+/// The back office over an open database.
+pub async fn flaro_over(db: Db, mut own: flaro::Settings, keys: &Keys) -> Result<Arc<flaro::Flaro>> {
+    own.keys = keys.clone();
+    Ok(flaro::Flaro::open(db, shell::clock(), shell::ids(), shell::random_bytes(), own).await?)
+}
+
+/// How the back office is set up.
+pub fn flaro_settings(settings: &settings::Flaro, smtp: &settings::Smtp) -> Result<flaro::Settings> {
     let credential = &settings.partner_credential;
     if !credential.is_empty() && credential.chars().count() < CREDENTIAL_CHARS_MIN {
         bail!(
@@ -86,9 +107,7 @@ pub async fn open_flaro(settings: &settings::Flaro, smtp: &settings::Smtp, keys:
     own.secure_cookies = settings.secure_cookies;
     own.behind_proxy = settings.behind_proxy;
     own.smtp = mail_server(smtp)?;
-    own.keys = keys.clone();
-    let db = open(&settings.database).await?;
-    Ok(flaro::Flaro::open(db, shell::clock(), shell::ids(), shell::random_bytes(), own).await?)
+    Ok(own)
 }
 
 /// Opens a database; the error says which.

@@ -1,0 +1,96 @@
+//! A copy takes a database's place: first it lies beside it, to be checked and brought up to date there, then it takes
+//! its name in one step. Until that step the database is as it was, and a copy that is given up leaves nothing behind.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+use sqlx::Connection as _;
+use sqlx::sqlite::SqliteConnectOptions;
+
+use super::connected;
+use crate::DbError;
+use crate::sqlite::{held, located};
+use crate::translate::{self, io_error};
+use crate::whole::{self, Half, folder, with};
+
+/// What SQLite keeps beside a database.
+const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
+
+/// A copy beside the database whose place it will take. Nobody opens that database meanwhile.
+#[derive(Debug)]
+pub struct Prepared {
+    path: PathBuf,
+    half: Half,
+    _lock: File,
+}
+
+/// Lays a copy beside the database at `path`, which no process may have open.
+pub fn prepare(copy: &Path, path: &Path) -> Result<Prepared, DbError> {
+    let path = located(path)?;
+    let lock = held(&path)?;
+    let half = with(&path, ".restoring");
+    let shown = half.display().to_string();
+    let laid = || -> io::Result<Half> {
+        whole::owned_like(&with(&path, ".lock"), &path)?;
+        let half = Half::new(half)?;
+        // Its bytes and not its mode: a copy may have lain where others were let in.
+        io::copy(&mut File::open(copy)?, &mut OpenOptions::new().write(true).open(half.path())?)?;
+        half.owned_like(&path)?;
+        Ok(half)
+    };
+    let half = laid().map_err(|error| io_error(&error, &shown))?;
+    Ok(Prepared { path, half, _lock: lock })
+}
+
+impl Prepared {
+    /// Where the copy lies: a database of its own that may be opened, and must be closed before [`Self::swap`].
+    pub fn path(&self) -> &Path {
+        self.half.path()
+    }
+
+    /// Gives the copy its name. What was there is kept under the name that is given back, with `aside` at its end.
+    pub async fn swap(self, aside: &str) -> Result<Option<PathBuf>, DbError> {
+        alone(self.half.path()).await?;
+        let there = self.path.exists();
+        let before = with(&self.path, aside);
+        if there && let Err(error) = alone(&self.path).await {
+            // What is replaced may be broken; then what lies beside it is kept as well.
+            tracing::warn!(%error, "the database that was there could not be tidied up; it is kept as it is");
+        }
+        let shown = self.path.display().to_string();
+        let moved = set_aside(&self.path, &before).and_then(|()| self.half.replacing(&self.path));
+        moved.map_err(|error| io_error(&error, &shown))?;
+        Ok(there.then_some(before))
+    }
+}
+
+/// Brings into the file itself what SQLite keeps beside it; it fails while somebody has it open.
+async fn alone(path: &Path) -> Result<(), DbError> {
+    let said = |error: sqlx::Error| translate::statement(error, "PRAGMA journal_mode");
+    let mut connection = connected(SqliteConnectOptions::new().filename(path).create_if_missing(false)).await?;
+    let mode = sqlx::query_scalar::<_, String>("PRAGMA journal_mode = DELETE").fetch_one(&mut connection).await;
+    let closed = connection.close().await;
+    if mode.map_err(said)? != "delete" {
+        return Err(DbError::Unavailable { detail: format!("{} is in use", path.display()) });
+    }
+    closed.map_err(said)
+}
+
+/// Keeps what is there under a second name, so that its own can be taken over in one step.
+fn set_aside(path: &Path, before: &Path) -> io::Result<()> {
+    match fs::hard_link(path, before) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => return Err(error),
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        // Some file systems know no second name for a file.
+        Err(_) => fs::rename(path, before)?,
+        Ok(()) => {}
+    }
+    for end in BESIDE {
+        match fs::rename(with(path, end), with(before, end)) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    File::open(folder(path))?.sync_all()
+}
