@@ -10,6 +10,7 @@ mod fuzzed;
 mod import;
 mod keys;
 mod metrics;
+mod parts;
 mod places;
 mod restore;
 mod settings;

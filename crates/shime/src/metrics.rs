@@ -1,8 +1,8 @@
 //! `GET /metrics`, on a listener of its own: whoever reaches a place's pages or API does not reach its figures. An
 //! address that other machines can reach asks for a token.
 
-use crate::places;
-use anyhow::{Context, Result, bail};
+use crate::{parts::Parts, places};
+use anyhow::{Result, bail};
 use axum::{
     Router,
     http::{HeaderMap, StatusCode, header},
@@ -11,7 +11,6 @@ use axum::{
 };
 use protocol::hash::Sha256;
 use std::{future::Future, path::PathBuf, sync::Arc};
-use tokio::{sync::watch, task::JoinHandle};
 use web::metrics::{CONTENT_TYPE, Exposition};
 
 /// What every process tells of itself.
@@ -32,19 +31,14 @@ pub struct Door {
     pub token: String,
 }
 
-/// Serves the figures that `write` puts on the page, until it is time to stop.
-pub async fn start<F, R>(
-    door: Door,
-    process: Process,
-    write: F,
-    stop: watch::Receiver<bool>,
-) -> Result<JoinHandle<Result<()>>>
+/// Serves the figures that `write` puts on the page, as a part of the place.
+pub async fn start<F, R>(door: Door, process: Process, write: F, parts: &mut Parts) -> Result<()>
 where
     F: Fn(Exposition) -> R + Send + Sync + 'static,
     R: Future<Output = Exposition> + Send + 'static,
 {
     if door.listen.is_empty() {
-        return Ok(tokio::spawn(async { Ok(()) }));
+        return Ok(());
     }
     let listener = places::listen(&door.listen).await?;
     let address = listener.local_addr()?;
@@ -56,7 +50,8 @@ where
         );
     }
     let router = router(&door.token, process, write);
-    Ok(tokio::spawn(async move { places::serve("figures", router, listener, stop).await }))
+    parts.start("the figures", places::serve("figures", router, listener, parts.stop()));
+    Ok(())
 }
 
 fn router<F, R>(token: &str, process: Process, write: F) -> Router
@@ -96,11 +91,6 @@ async fn page<R: Future<Output = Exposition>>(write: &impl Fn(Exposition) -> R, 
     ([(header::CONTENT_TYPE, CONTENT_TYPE)], write(page).await.into_text()).into_response()
 }
 
-/// Waits for the figures' end.
-pub async fn ended(serving: JoinHandle<Result<()>>) -> Result<()> {
-    serving.await.context("the figures broke down")?
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -136,10 +126,11 @@ mod tests {
 
     #[tokio::test]
     async fn an_address_that_others_reach_needs_a_token() {
-        let (_sender, stop) = watch::channel(false);
+        let (_sender, stop) = tokio::sync::watch::channel(false);
+        let mut parts = Parts::new(stop);
         let door = |token: &str| Door { listen: "0.0.0.0:0".to_owned(), token: token.to_owned() };
-        let refused = start(door(""), process(), async |page| page, stop.clone()).await;
+        let refused = start(door(""), process(), async |page| page, &mut parts).await;
         assert!(refused.unwrap_err().to_string().contains("pos.metrics_token"));
-        assert!(start(door("a token"), process(), async |page| page, stop).await.is_ok());
+        assert!(start(door("a token"), process(), async |page| page, &mut parts).await.is_ok());
     }
 }

@@ -3,6 +3,7 @@
 use crate::{
     address, keys,
     metrics::{self, Door, Process},
+    parts::Parts,
     settings::{self, Settings},
     shell,
 };
@@ -19,7 +20,7 @@ const CREDENTIAL_CHARS_MIN: usize = 16;
 
 /// Opens the head office's database, migrated to this version, its secrets sealed with these keys.
 pub async fn open_pos(settings: &settings::Pos, support: &settings::Support, keys: &Keys) -> Result<Arc<pos::Pos>> {
-    let own = pos_settings(settings, support);
+    let own = pos_settings(settings, support)?;
     pos_over(open(&settings.database).await?, own, keys).await
 }
 
@@ -33,9 +34,14 @@ pub async fn pos_over(db: Db, own: pos::Settings, keys: &Keys) -> Result<Arc<pos
     Ok(place)
 }
 
-/// How the head office is set up.
-pub fn pos_settings(settings: &settings::Pos, support: &settings::Support) -> pos::Settings {
-    pos::Settings {
+/// How the head office is set up. What is no address is refused here: nothing could be delivered.
+pub fn pos_settings(settings: &settings::Pos, support: &settings::Support) -> Result<pos::Settings> {
+    let partner = &settings.partner_url;
+    let url: url::Url = partner.parse().with_context(|| format!("pos.partner_url \"{partner}\" is no address"))?;
+    if !matches!(url.scheme(), "https" | "http") {
+        bail!("pos.partner_url \"{partner}\" is no address of a back office: it begins with https://");
+    }
+    Ok(pos::Settings {
         allow_private_networks: settings.allow_private_networks,
         secure_cookies: settings.secure_cookies,
         behind_proxy: settings.behind_proxy,
@@ -47,10 +53,10 @@ pub fn pos_settings(settings: &settings::Pos, support: &settings::Support) -> po
         },
         ..pos::Settings::new(
             settings.public_url.trim_end_matches('/'),
-            settings.partner_url.trim_end_matches('/'),
+            partner.trim_end_matches('/'),
             settings.partner_credential.as_str(),
         )
-    }
+    })
 }
 
 /// The mail server of inquiries, if one is set up whole.
@@ -135,14 +141,15 @@ pub async fn run_pos(settings: &Settings, stop: watch::Receiver<bool>) -> Result
             page
         }
     };
+    let mut parts = Parts::new(stop);
     let door = Door { listen: own.metrics_listen.clone(), token: own.metrics_token.clone() };
     let process = Process { place: "pos", folder: address::folder_of(&own.database) };
-    let figures = metrics::start(door, process, figures, stop.clone()).await?;
+    metrics::start(door, process, figures, &mut parts).await?;
     let resealed = Arc::clone(&place);
-    let key = opened.watch(async move || pos::linkage::vault::reseal(&resealed).await, stop.clone());
-    let (served, ()) = tokio::join!(serve_pos(place, listener, stop), key);
-    served?;
-    metrics::ended(figures).await
+    let key = opened.watch(async move || pos::linkage::vault::reseal(&resealed).await, parts.stop());
+    start_pos(place, listener, &mut parts);
+    let (ended, ()) = tokio::join!(parts.ended(), key);
+    ended
 }
 
 /// Runs the back office: console, partner API, webhook; its figures; its key file.
@@ -159,47 +166,67 @@ pub async fn run_flaro(settings: &Settings, stop: watch::Receiver<bool>) -> Resu
             page
         }
     };
+    let mut parts = Parts::new(stop);
     let door = Door { listen: own.metrics_listen.clone(), token: own.metrics_token.clone() };
     let process = Process { place: "flaro", folder: address::folder_of(&own.database) };
-    let figures = metrics::start(door, process, figures, stop.clone()).await?;
+    metrics::start(door, process, figures, &mut parts).await?;
     let resealed = Arc::clone(&place);
-    let key = opened.watch(async move || flaro::reseal(&resealed).await, stop.clone());
-    let (served, ()) = tokio::join!(serve_flaro(place, listener, stop), key);
-    served?;
-    metrics::ended(figures).await
+    let key = opened.watch(async move || flaro::reseal(&resealed).await, parts.stop());
+    start_flaro(place, listener, &mut parts);
+    let (ended, ()) = tokio::join!(parts.ended(), key);
+    ended
 }
 
 /// Serves an open head office.
 pub async fn serve_pos(place: Arc<pos::Pos>, listener: TcpListener, stop: watch::Receiver<bool>) -> Result<()> {
-    let background = tokio::spawn(pos::delivery::run(Arc::clone(&place), stop.clone()));
+    let mut parts = Parts::new(stop);
+    start_pos(place, listener, &mut parts);
+    parts.ended().await
+}
+
+fn start_pos(place: Arc<pos::Pos>, listener: TcpListener, parts: &mut Parts) {
+    let (delivery, stop) = (pos::delivery::run(Arc::clone(&place), parts.stop()), parts.stop());
+    parts.start("the delivery", async move { Ok(delivery.await?) });
+    parts.start("the head office's pages", serve("head office", pos::server::router(place), listener, stop));
     shell::notify("READY=1");
-    serve("head office", pos::server::router(place), listener, stop).await?;
-    background.await.context("the delivery broke down")?.context("the delivery cannot run")
 }
 
 /// Serves an open back office.
 pub async fn serve_flaro(place: Arc<flaro::Flaro>, listener: TcpListener, stop: watch::Receiver<bool>) -> Result<()> {
-    let background = tokio::spawn(flaro::run(Arc::clone(&place), shell::stopped(stop.clone())));
+    let mut parts = Parts::new(stop);
+    start_flaro(place, listener, &mut parts);
+    parts.ended().await
+}
+
+fn start_flaro(place: Arc<flaro::Flaro>, listener: TcpListener, parts: &mut Parts) {
+    let (rollups, stop) = (flaro::run(Arc::clone(&place), shell::stopped(parts.stop())), parts.stop());
+    parts.start("the rollups", async move {
+        rollups.await;
+        Ok(())
+    });
+    parts.start("the back office's pages", serve("back office", flaro::server::router(place), listener, stop));
     shell::notify("READY=1");
-    serve("back office", flaro::server::router(place), listener, stop).await?;
-    background.await.context("the rollup broke down")
 }
 
 /// Serves a till's screen beside its line, and watches its disk.
-pub async fn serve_till(
+pub fn start_till(
     screen: Arc<register::screen::Screen>,
     line: Arc<register::Uploader>,
     listener: TcpListener,
-    stop: watch::Receiver<bool>,
-) -> Result<()> {
-    let disk = Arc::clone(&screen);
-    let (watching, until) = (stop.clone(), stop.clone());
-    let disk = tokio::spawn(async move { disk.watch(shell::stopped(watching)).await });
-    let line = tokio::spawn(async move { line.run(shell::stopped(until)).await });
+    parts: &mut Parts,
+) {
+    let (disk, watching) = (Arc::clone(&screen), parts.stop());
+    parts.start("the watch over the disk", async move {
+        disk.watch(shell::stopped(watching)).await;
+        Ok(())
+    });
+    let until = parts.stop();
+    parts.start("the line to head office", async move {
+        line.run(shell::stopped(until)).await;
+        Ok(())
+    });
+    parts.start("the till's screen", serve("till", screen.router(), listener, parts.stop()));
     shell::notify("READY=1");
-    serve("till", screen.router(), listener, stop).await?;
-    disk.await.context("the watch over the disk broke down")?;
-    line.await.context("the line to head office broke down")
 }
 
 /// Binds an address; the error says which.
@@ -210,8 +237,44 @@ pub async fn listen(address: &str) -> Result<TcpListener> {
 }
 
 /// Serves until it is time to stop; requests in flight are answered first.
-pub async fn serve(name: &str, router: Router, listener: TcpListener, stop: watch::Receiver<bool>) -> Result<()> {
+pub async fn serve(
+    name: &'static str,
+    router: Router,
+    listener: TcpListener,
+    stop: watch::Receiver<bool>,
+) -> Result<()> {
     tracing::info!(address = %listener.local_addr()?, "{name} listens");
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service).with_graceful_shutdown(shell::stopped(stop)).await.context(name.to_owned())
+    axum::serve(listener, service).with_graceful_shutdown(shell::stopped(stop)).await.context(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[tokio::test]
+    async fn a_head_office_that_cannot_deliver_ends_with_the_reason() {
+        let dir = tempfile::tempdir().unwrap();
+        let db = open(&format!("sqlite:{}", dir.path().join("pos.db").display())).await.unwrap();
+        db.migrate(&pos::schema::migrations()).await.unwrap();
+        let own = pos::Settings::new("http://127.0.0.1", "no address", "");
+        let place = pos::Pos::new(db, own, shell::clock(), shell::ids(), shell::random_bytes());
+        let (_asking, stop) = watch::channel(false);
+        let serving = serve_pos(Arc::new(place), listen("127.0.0.1:0").await.unwrap(), stop);
+        let ended = tokio::time::timeout(Duration::from_mins(1), serving).await.expect("it ends by itself");
+        let said = format!("{:#}", ended.unwrap_err());
+        assert!(said.starts_with("the delivery can't go on: ") && said.contains("partner_url"), "{said}");
+    }
+
+    #[test]
+    fn a_back_office_that_is_no_address_is_refused_before_anything_is_opened() {
+        let settings = settings::load(None, Vec::new(), Vec::new()).unwrap();
+        for (wrong, why) in [("flaro.example", "no address"), ("localhost:8202", "https://"), ("", "no address")] {
+            let own = settings::Pos { partner_url: wrong.to_owned(), ..settings.pos.clone() };
+            let said = format!("{:#}", pos_settings(&own, &settings.support).unwrap_err());
+            assert!(said.contains("pos.partner_url") && said.contains(why), "{said}");
+        }
+        assert!(pos_settings(&settings.pos, &settings.support).is_ok(), "the default");
+    }
 }

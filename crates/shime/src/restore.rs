@@ -86,7 +86,7 @@ async fn ready(place: Place, settings: &Settings, database: &str) -> Result<()> 
 async fn noted(place: Place, settings: &Settings, db: Db) -> Result<()> {
     match place {
         Place::Pos => {
-            let own = places::pos_settings(&settings.pos, &settings.support);
+            let own = places::pos_settings(&settings.pos, &settings.support)?;
             let key = keys::open(&settings.key.file, &settings.pos.database)?;
             let noted = async {
                 let pos = places::pos_over(db, own, &key.keys).await?;

@@ -3,6 +3,7 @@
 use crate::{
     address,
     metrics::{self, Door, Process},
+    parts::Parts,
     places, settings, shell,
 };
 use anyhow::{Context, Result, bail};
@@ -39,9 +40,10 @@ pub async fn serve(
     };
     let door = Door { listen: settings.metrics_listen.clone(), token: settings.metrics_token.clone() };
     let process = Process { place: "register", folder: address::folder_of(&settings.database) };
-    let figures = metrics::start(door, process, figures, stop.clone()).await?;
-    places::serve_till(screen, uploader, listener, stop).await?;
-    metrics::ended(figures).await
+    let mut parts = Parts::new(stop);
+    metrics::start(door, process, figures, &mut parts).await?;
+    places::start_till(screen, uploader, listener, &mut parts);
+    parts.ended().await
 }
 
 /// Opens the till that the settings name, with its line to the head office.

@@ -141,6 +141,17 @@ async fn a_newer_schema_and_a_missing_key_are_refused_in_words() {
 }
 
 #[test]
+fn a_head_office_whose_back_office_has_no_address_does_not_start() {
+    let place = Place::new();
+    let mut command = place.command(&["pos"]);
+    command.env("SHIME_POS_DATABASE", format!("sqlite:{}", place.path("pos.db").display()));
+    let refused = command.env("SHIME_POS_PARTNER_URL", "localhost:8202").output().expect("it runs");
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success() && said.contains("pos.partner_url") && said.contains("https://"), "{said}");
+    assert!(!place.path("pos.db").exists(), "nothing is made for what is refused");
+}
+
+#[test]
 fn a_copy_is_taken_while_it_runs_and_goes_back_only_when_it_is_asked_for() {
     let mut place = Place::new();
     place.start();
