@@ -2,6 +2,7 @@
 //! and is copied while it runs.
 
 mod dumping;
+mod packaging;
 mod restoring;
 
 use db::{Db, Tx, args};
