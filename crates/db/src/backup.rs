@@ -24,10 +24,8 @@ pub async fn copy(path: &Path, to: &Path) -> Result<Vec<(String, i64)>, DbError>
     let half = Half::new(with(to, ".partial")).map_err(|error| io_error(&error, &shown))?;
     let (source, target) = (path.to_owned(), half.path().display().to_string());
     apart(move || {
-        let from = SqliteConnection::open(&source, Purpose::Read).map_err(translate::opening)?;
-        // Its own file is what it writes to, not the one it reads.
-        let allowed = from.script("PRAGMA query_only = OFF");
-        let copied = allowed.and_then(|()| from.execute("VACUUM INTO $1", args![target]));
+        let from = SqliteConnection::open(&source, Purpose::Tend).map_err(translate::opening)?;
+        let copied = from.execute("VACUUM INTO $1", args![target]);
         let closed = from.close();
         copied.map_err(|error| translate::statement(error, "VACUUM INTO"))?;
         closed.map_err(translate::opening)

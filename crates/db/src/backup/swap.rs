@@ -5,14 +5,11 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use sqlx::Connection as _;
-use sqlx::sqlite::SqliteConnectOptions;
-
-use super::connected;
-use crate::DbError;
-use crate::sqlite::{held, located};
-use crate::translate::{self, io_error};
+use super::apart;
+use crate::sqlite::{Purpose, SqliteConnection, held, located};
+use crate::translate::{self, EngineError, io_error};
 use crate::whole::{self, Half, folder, with};
+use crate::{DbError, args};
 
 /// What SQLite keeps beside a database.
 const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
@@ -67,14 +64,19 @@ impl Prepared {
 
 /// Brings into the file itself what SQLite keeps beside it; it fails while somebody has it open.
 async fn alone(path: &Path) -> Result<(), DbError> {
-    let said = |error: sqlx::Error| translate::statement(error, "PRAGMA journal_mode");
-    let mut connection = connected(SqliteConnectOptions::new().filename(path).create_if_missing(false)).await?;
-    let mode = sqlx::query_scalar::<_, String>("PRAGMA journal_mode = DELETE").fetch_one(&mut connection).await;
-    let closed = connection.close().await;
-    if mode.map_err(said)? != "delete" {
-        return Err(DbError::Unavailable { detail: format!("{} is in use", path.display()) });
-    }
-    closed.map_err(said)
+    let path = path.to_owned();
+    apart(move || {
+        let said = |error: EngineError| translate::statement(error, "PRAGMA journal_mode");
+        let connection = SqliteConnection::open(&path, Purpose::Tend).map_err(translate::opening)?;
+        let mode = connection.fetch_all("PRAGMA journal_mode = DELETE", args![]);
+        let closed = connection.close();
+        let mode = mode.map_err(said)?;
+        if mode.first().map(|row| row.text("journal_mode")).transpose()?.as_deref() != Some("delete") {
+            return Err(DbError::Unavailable { detail: format!("{} is in use", path.display()) });
+        }
+        closed.map_err(said)
+    })
+    .await
 }
 
 /// Keeps what is there under a second name, so that its own can be taken over in one step.

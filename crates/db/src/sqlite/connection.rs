@@ -34,6 +34,8 @@ pub(crate) enum Purpose {
     Write,
     /// One of many readers of a file that is there.
     Read,
+    /// A file that is copied or tidied up, as it is.
+    Tend,
     /// A look at a file that nobody writes to, which leaves nothing beside it.
     Look,
 }
@@ -42,7 +44,7 @@ impl SqliteConnection {
     pub(crate) fn open(path: &Path, purpose: Purpose) -> Result<Self, EngineError> {
         let access = match purpose {
             Purpose::Write => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
-            Purpose::Read => OpenFlags::SQLITE_OPEN_READ_WRITE,
+            Purpose::Read | Purpose::Tend => OpenFlags::SQLITE_OPEN_READ_WRITE,
             Purpose::Look => OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI,
         };
         let path = if purpose == Purpose::Look { immutable(path) } else { path.to_owned() };
@@ -52,7 +54,7 @@ impl SqliteConnection {
         match purpose {
             Purpose::Write => connection.execute_batch(WRITING)?,
             Purpose::Read => connection.execute_batch(READING)?,
-            Purpose::Look => {}
+            Purpose::Tend | Purpose::Look => {}
         }
         Ok(Self(connection))
     }
