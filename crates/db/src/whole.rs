@@ -34,6 +34,11 @@ impl Half {
         owned_like(&self.path, neighbour)
     }
 
+    /// On disk, before anything else is moved for it.
+    pub fn synced(&self) -> io::Result<()> {
+        synced(&self.path)
+    }
+
     /// Gives it a name that is free: [`ErrorKind::AlreadyExists`] where it isn't. It is on disk when this returns.
     pub fn named(self, to: &Path) -> io::Result<()> {
         self.named_by(to, |half, to| fs::hard_link(half, to))
@@ -132,7 +137,9 @@ mod tests {
         let half = Half::new(path.clone()).unwrap();
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert!(!with(&path, BESIDE[0]).exists(), "what was left is no part of this one");
-        BESIDE.iter().for_each(|end| fs::write(with(&path, end), "").unwrap());
+        for end in BESIDE {
+            fs::write(with(&path, end), "").unwrap();
+        }
         drop(half);
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
     }

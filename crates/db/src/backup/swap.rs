@@ -51,13 +51,13 @@ impl Prepared {
         alone(self.half.path()).await?;
         let there = self.path.exists();
         let before = with(&self.path, aside);
-        if there && let Err(error) = alone(&self.path).await {
-            // What is replaced may be broken; then what lies beside it is kept as well.
-            tracing::warn!(%error, "the database that was there could not be tidied up; it is kept as it is");
-        }
         let shown = self.path.display().to_string();
-        let moved = set_aside(&self.path, &before).and_then(|()| self.half.replacing(&self.path));
-        moved.map_err(|error| io_error(&error, &shown))?;
+        let moved = || -> io::Result<()> {
+            self.half.synced()?;
+            set_aside(&self.path, &before)?;
+            self.half.replacing(&self.path)
+        };
+        moved().map_err(|error| io_error(&error, &shown))?;
         Ok(there.then_some(before))
     }
 }
@@ -79,7 +79,8 @@ async fn alone(path: &Path) -> Result<(), DbError> {
     .await
 }
 
-/// Keeps what is there under a second name, so that its own can be taken over in one step.
+/// Keeps what is there under a second name, so that its own can be taken over in one step. After a clean stop nothing
+/// lies beside it; after another it goes along as it is: tidying up a broken database would throw it away.
 fn set_aside(path: &Path, before: &Path) -> io::Result<()> {
     match fs::hard_link(path, before) {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => return Err(error),

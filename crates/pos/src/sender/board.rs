@@ -71,10 +71,10 @@ impl Board {
         claimed
     }
 
-    /// Whether it is worth while to look for an endpoint's ready lanes: every attempt it may have is under way, and
-    /// hardly a lane is known that could follow.
+    /// Whether it is worth while to look for an endpoint's ready lanes: every attempt it may have is under way, and what
+    /// follows them is not to be what was ready long ago.
     pub fn wants_lanes(&self, name: &str) -> bool {
-        self.with(name, |seen| seen.endpoint.is_full() && seen.lanes.len() < IN_FLIGHT_MAX)
+        self.with(name, |seen| seen.endpoint.is_full())
     }
 
     /// The lanes that a look found ready.

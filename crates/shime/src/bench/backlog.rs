@@ -14,25 +14,29 @@ use super::{
 use anyhow::{Context, Result, bail};
 use std::{sync::Arc, time::Duration};
 
-const STORES: u32 = 1_000;
-const SETTLEMENTS: u32 = 10_000;
+/// Ten of a store: what grows is the backlog, and with it the stores.
+const SETTLEMENTS: [u32; 3] = [1_000, 3_000, 10_000];
+const OF_A_STORE: usize = 10;
 const SIZES: [u32; 1] = [50];
 const CALLERS: usize = 20;
 /// The receiver is away at least this long.
 const AWAY: Duration = Duration::from_secs(20);
 
-/// Every size.
+/// Every size and backlog.
 pub async fn measure(bench: &Bench, engine: &Engine) -> Result<Vec<Figure>> {
+    let mut counts: Vec<usize> = SETTLEMENTS.iter().map(|count| bench.count(*count)).collect();
+    counts.dedup();
     let mut figures = Vec::new();
     for kilobytes in bench.sizes(&SIZES) {
-        figures.push(one(bench, engine, kilobytes).await.with_context(|| format!("{kilobytes} KB"))?);
+        for count in &counts {
+            figures.push(one(bench, engine, kilobytes, *count).await.with_context(|| format!("{kilobytes} KB"))?);
+        }
     }
     Ok(figures)
 }
 
-async fn one(bench: &Bench, engine: &Engine, kilobytes: u32) -> Result<Figure> {
-    let count = bench.count(SETTLEMENTS);
-    let stores = usize::try_from(STORES)?.min(count.div_ceil(10)).next_multiple_of(CALLERS);
+async fn one(bench: &Bench, engine: &Engine, kilobytes: u32, count: usize) -> Result<Figure> {
+    let stores = count.div_ceil(OF_A_STORE).next_multiple_of(CALLERS);
     let settlements = payload::settlements(bench.seed, stores, count, kilobytes)?;
     let material = Arc::new(limit::material(&settlements)?);
     let limit = limit::per_second(bench, engine, material, count, Until::Delivery).await?;

@@ -21,6 +21,7 @@ const UPLOADS: u32 = 64;
 pub async fn measure(bench: &Bench, engine: &Engine) -> Result<Vec<Figure>> {
     let watched = Duration::from_secs(if bench.quick { 5 } else { 30 });
     let mut stage = Stage::set(bench, engine, Plan { far: Far::Flaro, stores: 64, held: false }).await?;
+    stage.start_till().await?;
     let before = stage.used()?;
     tokio::time::sleep(watched).await;
     let idle = stage.used()?;

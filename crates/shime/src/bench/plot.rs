@@ -1,7 +1,10 @@
-//! How figures grow, drawn: one small SVG per measurement with a line per engine, rate against size or callers, and the
+//! How figures grow, drawn: one small SVG per measurement with a line per engine, rate against size, callers or backlog, and the
 //! machine's limit as a dashed line above it.
 
-use super::report::{Figure, Report};
+use super::{
+    args::What,
+    report::{Figure, Report},
+};
 use anyhow::{Context, Result};
 use std::{collections::BTreeMap, fmt::Write, fs, path::Path};
 
@@ -31,7 +34,10 @@ fn drawings(figures: &[Figure]) -> BTreeMap<String, (&'static str, BTreeMap<Stri
         let mut callers: Vec<usize> = figures.iter().filter(same).map(|figure| figure.callers).collect();
         callers.dedup();
         let by_callers = callers.len() > 1;
-        let (axis, x, line) = if by_callers {
+        let (axis, x, line) = if figure.what == What::Backlog {
+            let waited = u32::try_from(figure.count).unwrap_or(u32::MAX);
+            ("settlements that waited", f64::from(waited), format!("{} {} KB", figure.engine, figure.kilobytes))
+        } else if by_callers {
             let callers = u32::try_from(figure.callers).unwrap_or(u32::MAX);
             ("callers", f64::from(callers), format!("{} {} KB", figure.engine, figure.kilobytes))
         } else {
@@ -48,7 +54,7 @@ fn svg(name: &str, axis: &str, lines: &BTreeMap<String, Line>) -> String {
     let points = || lines.values().flatten();
     let most = points().map(|(_, rate, limit)| limit.unwrap_or(0.0).max(*rate)).fold(1.0, f64::max);
     let widest = points().map(|(x, ..)| *x).fold(1.0, f64::max);
-    // Sizes and callers grow by factors: so does the axis.
+    // Sizes, callers and backlogs grow by factors: so does the axis.
     let across = |x: f64| MARGIN + (x + 1.0).ln() / (widest + 1.0).ln() * (WIDTH - 2.0 * MARGIN);
     let up = |rate: f64| HEIGHT - MARGIN - rate / most * (HEIGHT - 2.0 * MARGIN);
     let mut out = format!(
@@ -92,7 +98,7 @@ fn svg(name: &str, axis: &str, lines: &BTreeMap<String, Line>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::{args::What, engine};
+    use crate::bench::engine;
 
     #[test]
     fn a_drawing_has_a_line_per_engine_and_a_point_per_figure() {

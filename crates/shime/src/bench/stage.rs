@@ -82,6 +82,7 @@ pub struct Stage {
     pub tills: Vec<Till>,
     pos: Option<Process>,
     far: Option<Process>,
+    till: Option<Process>,
     http: reqwest::Client,
 }
 
@@ -105,6 +106,7 @@ impl Stage {
             tills: Vec::new(),
             pos: None,
             far: None,
+            till: None,
             http: reqwest::Client::builder().no_proxy().build()?,
         };
         stage.start_far(plan.far).await?;
@@ -135,6 +137,22 @@ impl Stage {
             }
         });
         self.answers(&self.far_url.clone()).await
+    }
+
+    /// Starts the first of the tills as a place of its own, with its disk beside the others'.
+    pub async fn start_till(&mut self) -> Result<()> {
+        let url = free_address()?;
+        let till = &self.tills[0];
+        let mut env = self.env();
+        env.extend([
+            ("SHIME_REGISTER_LISTEN", url.trim_start_matches("http://").to_owned()),
+            ("SHIME_REGISTER_DATABASE", format!("sqlite:{}", self.dir.join("register.db").display())),
+            ("SHIME_REGISTER_POS_URL", self.pos_url.clone()),
+            ("SHIME_REGISTER_REGISTER_ID", till.register.to_string()),
+            ("SHIME_REGISTER_TOKEN", till.token.clone()),
+        ]);
+        self.till = Some(Process::start("register", &["register"], &env, &self.dir)?);
+        self.answers(&url).await
     }
 
     fn pos_settings(&self, bench: &Bench) -> crate::settings::Pos {
@@ -171,7 +189,7 @@ impl Stage {
         let mut waited = Duration::ZERO;
         let url = format!("{url}/healthz");
         while !self.http.get(&url).send().await.is_ok_and(|answer| answer.status().is_success()) {
-            for process in self.pos.iter_mut().chain(&mut self.far) {
+            for process in self.pos.iter_mut().chain(&mut self.far).chain(&mut self.till) {
                 process.alive()?;
             }
             if waited > PATIENCE {
@@ -232,7 +250,7 @@ impl Stage {
 
     /// What each process used up to now, and this one.
     pub fn used(&self) -> Result<BTreeMap<&'static str, Used>> {
-        let places = self.pos.iter().chain(&self.far);
+        let places = self.pos.iter().chain(&self.far).chain(&self.till);
         let mut used = places.map(|place| Ok((place.name(), place.used()?))).collect::<Result<BTreeMap<_, _>>>()?;
         used.insert("callers", Used::here()?);
         Ok(used)
@@ -240,7 +258,7 @@ impl Stage {
 
     /// Stops the places; what is in flight is recorded before they end.
     pub async fn stop(&mut self) -> Result<()> {
-        for place in [self.pos.take(), self.far.take()].into_iter().flatten() {
+        for place in [self.till.take(), self.pos.take(), self.far.take()].into_iter().flatten() {
             place.stop().await?;
         }
         Ok(())

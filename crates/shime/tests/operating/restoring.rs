@@ -8,7 +8,7 @@ use std::{
 };
 use tempfile::TempDir;
 
-/// A back office as its operator sees it: a database, a key file, commands.
+/// A place as its operator sees it: a database, a key file, commands.
 struct Office {
     dir: TempDir,
     url: String,
@@ -32,8 +32,9 @@ impl Office {
 
     fn ran(&self, args: &[&str]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_shime"));
-        let own = [("SHIME_FLARO_DATABASE", &*self.url), ("SHIME_SETUP_PASSWORD", "a-long-pass-phrase-2026")];
-        command.args(args).envs(own).env("SHIME_KEY_FILE", self.path("key")).stdin(Stdio::null());
+        let databases = ["POS", "FLARO", "REGISTER"].map(|place| (format!("SHIME_{place}_DATABASE"), &self.url));
+        command.args(args).envs(databases).env("SHIME_SETUP_PASSWORD", "a-long-pass-phrase-2026");
+        command.env("SHIME_KEY_FILE", self.path("key")).stdin(Stdio::null());
         command.current_dir(self.dir.path()).output().expect("it runs")
     }
 
@@ -49,9 +50,9 @@ impl Office {
         String::from_utf8_lossy(&output.stderr).into_owned()
     }
 
-    fn copied(&self) -> String {
-        let said = self.done(&["backup", "flaro", "--to", "copies"]);
-        said.split(' ').next().expect("the copy's name").to_owned()
+    fn copied(&self, place: &str) -> String {
+        let said = self.done(&["backup", place, "--to", "copies"]);
+        self.path(said.split(' ').next().expect("the copy's name")).display().to_string()
     }
 
     /// Opens what the settings name.
@@ -114,8 +115,8 @@ async fn a_copy_of_an_older_schema_is_brought_up_to_date_and_its_secrets_are_sea
         db.migrate(&all[..all.len() - 1]).await.unwrap();
         a_linkage(&db, "七").await;
         db.close().await;
-        let copy = office.copied();
-        let office = office.at(elsewhere(&url).await);
+        let copy = office.copied("flaro");
+        let office = office.at(elsewhere(&url, "again").await);
         office.done(&["restore", "flaro", "--from", &copy]);
         let db = office.db().await;
         db.schema(&all).await.expect("this program's schema");
@@ -123,6 +124,42 @@ async fn a_copy_of_an_older_schema_is_brought_up_to_date_and_its_secrets_are_sea
         assert!(office.secret().await.starts_with("sealed:"));
         assert_eq!(office.name().await, "七");
         office.tidy();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_head_office_and_a_till_go_on_from_an_older_copy_and_know_it() {
+    testing::each_url(async |url| {
+        for (place, all) in [("pos", pos::schema::migrations()), ("register", register::migrations())] {
+            let office = Office::new(&elsewhere(&url, place).await);
+            let db = office.db().await;
+            db.migrate(&all[..all.len() - 1]).await.unwrap();
+            if place == "pos" {
+                db.write(async |tx: &mut Tx| -> Result<u64, DbError> {
+                    let company = "INSERT INTO company (company_id, code, name, created_at) VALUES ('7', '7', '七', 0)";
+                    tx.execute(company, args![]).await?;
+                    let day = "INSERT INTO reconciliation (company_id, store_id, business_date, state, checked_at)
+                               VALUES ('7', '1', '2026-11-01', 'same', 99)";
+                    tx.execute(day, args![]).await
+                })
+                .await
+                .unwrap();
+            }
+            db.close().await;
+            let copy = office.copied(place);
+            let office = office.at(elsewhere(&url, &format!("{place}-again")).await);
+            office.done(&["restore", place, "--from", &copy]);
+            let db = office.db().await;
+            db.schema(&all).await.expect("this program's schema");
+            if place == "pos" {
+                let sql = "SELECT checked_at, (SELECT COUNT(*) FROM audit) AS told FROM reconciliation";
+                let row = db.read(async move |tx: &mut Tx| tx.fetch_one(sql, args![]).await).await.unwrap();
+                let found = (row.int("checked_at").unwrap(), row.int("told").unwrap());
+                assert_eq!(found, (0, 1), "the day is compared at once, and the change log tells why");
+            }
+            db.close().await;
+        }
     })
     .await;
 }
@@ -138,7 +175,7 @@ async fn what_is_there_stays_until_the_copy_is_known_to_be_good() {
         // Opened as the place does, which seals.
         office.done(&["setup", "flaro", "--company-code", "7", "--company-name", "前", "--login", "owner"]);
         assert!(office.secret().await.starts_with("sealed:"));
-        let copy = office.copied();
+        let copy = office.copied("flaro");
         office.rename("後").await;
 
         let bytes = fs::read(&copy).unwrap();
@@ -156,7 +193,7 @@ async fn what_is_there_stays_until_the_copy_is_known_to_be_good() {
         }
 
         let was = office.url.clone();
-        let office = office.at(if url.starts_with("sqlite:") { was.clone() } else { elsewhere(&url).await });
+        let office = office.at(if url.starts_with("sqlite:") { was.clone() } else { elsewhere(&url, "again").await });
         if office.url != was {
             for (copy, why) in [(&cut, "pg_restore"), (&copy, "is sealed with key")] {
                 let said = office.refused(&["restore", "flaro", "--from", copy]);
@@ -186,7 +223,7 @@ async fn a_key_that_nobody_named_is_not_made_for_a_copy_that_is_refused() {
     a_linkage(&db, "七").await;
     db.close().await;
     office.done(&["setup", "flaro", "--company-code", "7", "--company-name", "七", "--login", "owner"]);
-    let copy = office.copied();
+    let copy = office.copied("flaro");
     let fresh = dir.path().join("fresh");
     let mut command = Command::new(env!("CARGO_BIN_EXE_shime"));
     command.args(["restore", "flaro", "--from", &copy]).env_remove("SHIME_KEY_FILE");
@@ -199,6 +236,6 @@ async fn a_key_that_nobody_named_is_not_made_for_a_copy_that_is_refused() {
 }
 
 /// A database that nothing is in.
-async fn elsewhere(url: &str) -> String {
-    if url.starts_with("sqlite:") { format!("{url}.elsewhere") } else { testing::postgres_url().await }
+async fn elsewhere(url: &str, name: &str) -> String {
+    if url.starts_with("sqlite:") { format!("{url}.{name}") } else { testing::postgres_url().await }
 }
