@@ -20,7 +20,7 @@ use reqwest::Client;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
-use crate::delivery::claim::{Claimed, claim, ready};
+use crate::delivery::claim::{Claimed, Lane, claim, ready};
 use crate::delivery::lane;
 use crate::delivery::record::{following, record};
 use crate::{Pos, PosError};
@@ -135,7 +135,10 @@ impl Sender {
         tracing::info!(%trace, event = %claimed.event_id, status, took_ms = outcome.took_ms, "an event was sent");
         let goes_on = passing && !*self.shutdown.borrow();
         let then = if goes_on { board.next_lanes(endpoint, now) } else { None };
-        let recorded = record(pos, &claimed, outcome, next, then.as_deref().unwrap_or_default()).await;
+        // Where no other lane is ready, its own goes on.
+        let lanes: Vec<Lane> =
+            then.iter().flatten().cloned().chain(then.as_ref().map(|_| Lane::of(&claimed))).collect();
+        let recorded = record(pos, &claimed, outcome, next, &lanes).await;
         let following = recorded.unwrap_or_else(|error| {
             // The claim ends by itself, and the same bytes go again: at least once.
             tracing::error!(event = %claimed.event_id, %error, "an attempt could not be recorded");

@@ -3,10 +3,11 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rusqlite::types::ValueRef;
-use rusqlite::{CachedStatement, InterruptHandle, OpenFlags};
+use rusqlite::{CachedStatement, OpenFlags};
 
 use crate::args::{Args, Value};
 use crate::row::{Cell, Row};
@@ -16,6 +17,9 @@ use crate::translate::EngineError;
 const BUSY_WAIT: Duration = Duration::from_secs(5);
 /// Statements kept prepared on each connection.
 const STATEMENTS_CACHED: usize = 256;
+
+/// Steps of SQLite's machine between two looks whether its answer is still wanted: some microseconds.
+const STEPS_BETWEEN_LOOKS: i32 = 1_000;
 
 /// The writer's. What is overwritten or deleted may have been a secret: its bytes go with it, where that costs no extra
 /// write.
@@ -87,9 +91,10 @@ impl SqliteConnection {
         Ok(self.0.execute_batch(text)?)
     }
 
-    /// What ends a statement from another thread.
-    pub(crate) fn interrupt_handle(&self) -> InterruptHandle {
-        self.0.get_interrupt_handle()
+    /// Ends what runs, and whatever is begun, for as long as this is set. (SQLite's own interrupt passes by a statement
+    /// that is about to begin.)
+    pub(crate) fn ends_when(&self, unwanted: Arc<AtomicBool>) -> Result<(), EngineError> {
+        Ok(self.0.progress_handler(STEPS_BETWEEN_LOOKS, Some(move || unwanted.load(Ordering::Acquire)))?)
     }
 
     /// Lets go of the file.

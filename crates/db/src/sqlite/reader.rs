@@ -1,12 +1,12 @@
 //! SQLite's readers: a few connections, each with a thread of its own. A unit borrows one; its snapshot begins with its
-//! first statement, and a unit that is dropped in the middle of a statement interrupts it.
+//! first statement, and a unit that is dropped in the middle of a statement ends it.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use rusqlite::InterruptHandle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::connection::{Purpose, SqliteConnection};
@@ -27,15 +27,11 @@ pub(crate) struct Readers {
 }
 
 /// A reader's thread, as it is spoken to.
+#[derive(Debug)]
 struct Thread {
     orders: mpsc::Sender<Order>,
-    interrupt: InterruptHandle,
-}
-
-impl std::fmt::Debug for Thread {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Thread")
-    }
+    /// Nobody waits for what runs: it ends. Taken back by the thread, at the end of the unit.
+    unwanted: Arc<AtomicBool>,
 }
 
 enum Order {
@@ -91,20 +87,25 @@ fn idle(home: &Mutex<Vec<Thread>>) -> MutexGuard<'_, Vec<Thread>> {
 async fn started(path: Arc<Path>) -> Result<Thread, DbError> {
     let (orders, inbox) = mpsc::channel();
     let (told, opened) = oneshot::channel();
-    let work = move || match SqliteConnection::open(&path, Purpose::Read) {
-        Ok(connection) => {
-            // Whoever waited may be gone; the orders' end then ends this thread.
-            let _ = told.send(Ok(connection.interrupt_handle()));
-            serve(connection, &inbox);
+    let unwanted = Arc::<AtomicBool>::default();
+    let seen = Arc::clone(&unwanted);
+    let work = move || {
+        let connection = SqliteConnection::open(&path, Purpose::Read);
+        match connection.and_then(|connection| connection.ends_when(Arc::clone(&seen)).map(|()| connection)) {
+            Ok(connection) => {
+                // Whoever waited may be gone; the orders' end then ends this thread.
+                let _ = told.send(Ok(()));
+                serve(Desk { connection, begun: false, unwanted: seen }, &inbox);
+            }
+            Err(error) => drop(told.send(Err(error))),
         }
-        Err(error) => drop(told.send(Err(error))),
     };
     thread::Builder::new()
         .name("db-reader".into())
         .spawn(work)
         .map_err(|error| io_error(&error, "a reader's thread"))?;
     match opened.await {
-        Ok(Ok(interrupt)) => Ok(Thread { orders, interrupt }),
+        Ok(Ok(())) => Ok(Thread { orders, unwanted }),
         Ok(Err(error)) => Err(translate::opening(error)),
         Err(_) => Err(DbError::Unavailable { detail: "a reader's thread ended".into() }),
     }
@@ -150,8 +151,7 @@ impl Drop for Reader {
     fn drop(&mut self) {
         let Some(thread) = self.thread.take() else { return };
         if self.running {
-            // Before anybody else can have it: an interrupt ends what runs now and nothing that comes after.
-            thread.interrupt.interrupt();
+            thread.unwanted.store(true, Ordering::Release);
         }
         if thread.orders.send(Order::End).is_ok() {
             idle(&self.home).push(thread);
@@ -163,6 +163,7 @@ impl Drop for Reader {
 struct Desk {
     connection: SqliteConnection,
     begun: bool,
+    unwanted: Arc<AtomicBool>,
 }
 
 impl Desk {
@@ -175,13 +176,13 @@ impl Desk {
     }
 
     fn end(&mut self) -> Result<(), EngineError> {
+        self.unwanted.store(false, Ordering::Release);
         if std::mem::take(&mut self.begun) { self.connection.script("ROLLBACK") } else { Ok(()) }
     }
 }
 
 /// The thread of one reader. A unit that is gone doesn't hear its answer: that is what a dropped read means.
-fn serve(connection: SqliteConnection, inbox: &mpsc::Receiver<Order>) {
-    let mut desk = Desk { connection, begun: false };
+fn serve(mut desk: Desk, inbox: &mpsc::Receiver<Order>) {
     let mut goodbye = None;
     while let Ok(order) = inbox.recv() {
         match order {

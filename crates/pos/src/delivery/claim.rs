@@ -228,9 +228,15 @@ async fn head(
 }
 
 impl Lane {
+    /// The lane that this was claimed of.
+    pub fn of(claimed: &Claimed) -> Self {
+        let Claimed { tenant, generation, store_id, .. } = claimed;
+        Self { tenant: tenant.clone(), generation: *generation, store_id: *store_id }
+    }
+
     /// Whether this was claimed of it.
     pub fn is_of(&self, claimed: &Claimed) -> bool {
-        self.store_id == claimed.store_id && self.generation == claimed.generation && self.tenant == claimed.tenant
+        *self == Self::of(claimed)
     }
 
     fn read(row: &Row) -> Result<Self, PosError> {

@@ -85,15 +85,16 @@ impl Board {
         });
     }
 
-    /// Lanes that an attempt may go on with, if the endpoint may have another: reserved until [`Board::went_on`].
+    /// Lanes that an attempt may go on with, perhaps none, if the endpoint may have another: reserved until
+    /// [`Board::went_on`].
     pub fn next_lanes(&self, name: &str, now: Timestamp) -> Option<Vec<Lane>> {
         let (lanes, low) = self.with(name, |seen| {
-            if seen.lanes.is_empty() || !seen.endpoint.goes_on(now) {
+            if !seen.endpoint.goes_on(now) {
                 return (None, false);
             }
             let offered = LANES_OFFERED.min(seen.lanes.len());
             let lanes = seen.lanes.drain(..offered).collect();
-            (Some(lanes), seen.lanes.len() < IN_FLIGHT_MAX && !seen.all_known)
+            (Some(lanes), seen.endpoint.is_full() && seen.lanes.len() < IN_FLIGHT_MAX && !seen.all_known)
         });
         if low {
             self.low.notify_one();

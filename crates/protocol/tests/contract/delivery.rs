@@ -77,22 +77,22 @@ fn after_failures(stores: &[&str], of: usize) -> Breaker {
 fn the_breaker_opens_only_on_failures_of_different_stores() {
     assert_eq!(after_failures(&["a"; 50], 10).gate(at(0)), Gate::Open, "one store alone never opens it");
     assert_eq!(after_failures(&["a", "b"], 10).gate(at(0)), Gate::Open);
-    assert_eq!(after_failures(&["a", "b", "a", "c"], 10).gate(at(0)), Gate::Shut(at(15)));
+    assert_eq!(after_failures(&["a", "b", "a", "c"], 10).gate(at(0)), Gate::Shut(at(5)));
     assert!(after_failures(&["a", "b"], 2).is_open(), "a chain of two stores has no third one");
 }
 
 #[test]
-fn an_endpoint_that_is_down_gets_one_probe_in_fifteen_seconds() {
+fn an_endpoint_that_is_down_gets_one_probe_in_five_seconds() {
     let mut breaker = after_failures(&["a", "b", "c"], 10);
-    assert_eq!(breaker.gate(at(14)), Gate::Shut(at(15)));
-    assert_eq!(breaker.gate(at(15)), Gate::Probe);
-    breaker.probing(at(15));
+    assert_eq!(breaker.gate(at(4)), Gate::Shut(at(5)));
+    assert_eq!(breaker.gate(at(5)), Gate::Probe);
+    breaker.probing(at(5));
     assert_eq!(
-        (breaker.gate(at(15)), breaker.gate(at(29)), breaker.gate(at(30))),
-        (Gate::Shut(at(30)), Gate::Shut(at(30)), Gate::Probe)
+        (breaker.gate(at(5)), breaker.gate(at(9)), breaker.gate(at(10))),
+        (Gate::Shut(at(10)), Gate::Shut(at(10)), Gate::Probe)
     );
-    assert!(!breaker.note("a", Answer::Unreachable, 10, at(31)));
-    assert_eq!(breaker.gate(at(32)), Gate::Shut(at(46)), "a failed probe waits again");
+    assert!(!breaker.note("a", Answer::Unreachable, 10, at(11)));
+    assert_eq!(breaker.gate(at(12)), Gate::Shut(at(16)), "a failed probe waits again");
 }
 
 #[test]

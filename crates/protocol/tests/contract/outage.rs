@@ -78,12 +78,12 @@ fn run(up: i64, until: i64, poisoned: Option<usize>) -> Run {
 }
 
 #[test]
-fn an_hour_down_costs_one_probe_in_fifteen_seconds_and_nothing_is_lost() {
+fn an_hour_down_costs_one_probe_in_five_seconds_and_nothing_is_lost() {
     let run = run(3_600, 4_000, None);
-    assert!(run.attempts_while_down <= 3_600 / 15 + 20, "{} attempts", run.attempts_while_down);
+    assert!(run.attempts_while_down <= 3_600 / 5 + 20, "{} attempts", run.attempts_while_down);
     assert_eq!(run.left, 0);
     let drained = run.delivered_by.unwrap();
-    assert!(drained <= 3_600 + 15 + 60, "1,000 settlements drained {drained} s after the start");
+    assert!(drained <= 3_600 + 5 + 60, "1,000 settlements drained {drained} s after the start");
 }
 
 #[test]

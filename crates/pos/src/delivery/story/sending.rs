@@ -1,6 +1,7 @@
 //! Deliveries when all is well: milliseconds, in order, signed, with a receipt.
 
 use db::testing::each_engine;
+use protocol::endpoint::IN_FLIGHT_MAX;
 use protocol::partner::EventReceipt;
 use std::collections::BTreeSet;
 
@@ -47,20 +48,20 @@ async fn plain_bytes_go_where_zstd_was_not_agreed() {
 #[tokio::test]
 async fn a_backlog_goes_oldest_first_one_at_a_time_per_store_and_bounded_per_endpoint() {
     each_engine(async |db| {
-        let world = World::new(db, 12).await;
+        let world = World::new(db, 24).await;
         world.link().await;
         let dates = ["2026-11-25", "2026-11-23", "2026-11-22", "2026-11-24"];
-        for store in 0..12 {
+        for store in 0..24 {
             for date in dates {
                 world.close(store, date, 1_000).await;
             }
         }
         world.run();
-        world.until("delivered", 48).await;
+        world.until("delivered", 96).await;
         world.stop().await;
         let book = world.flaro.book();
         assert_eq!(book.most_of_one_store, 1);
-        assert!(book.most_in_flight > 1 && book.most_in_flight <= 8, "{}", book.most_in_flight);
+        assert!((2..=IN_FLIGHT_MAX).contains(&book.most_in_flight), "{}", book.most_in_flight);
         for (store, _) in &world.stores {
             let of_store = book.events.iter().filter(|event| event.store.id == *store);
             let came: Vec<String> = of_store.map(|event| event.business_date.to_string()).collect();
