@@ -199,7 +199,9 @@ pub async fn serve_flaro(place: Arc<flaro::Flaro>, listener: TcpListener, stop: 
 }
 
 fn start_flaro(place: Arc<flaro::Flaro>, listener: TcpListener, parts: &mut Parts) {
-    let (rollups, stop) = (flaro::run(Arc::clone(&place), shell::stopped(parts.stop())), parts.stop());
+    let (shared, until, stop) = (Arc::clone(&place), shell::stopped(parts.stop()), parts.stop());
+    // On the heap: it lives as long as the program and is large.
+    let rollups = Box::pin(flaro::run(shared, until));
     parts.start("the rollups", async move {
         rollups.await;
         Ok(())
@@ -210,12 +212,12 @@ fn start_flaro(place: Arc<flaro::Flaro>, listener: TcpListener, parts: &mut Part
 
 /// Serves a till's screen beside its line, and watches its disk.
 pub fn start_till(
-    screen: Arc<register::screen::Screen>,
+    screen: &Arc<register::screen::Screen>,
     line: Arc<register::Uploader>,
     listener: TcpListener,
     parts: &mut Parts,
 ) {
-    let (disk, watching) = (Arc::clone(&screen), parts.stop());
+    let (disk, watching) = (Arc::clone(screen), parts.stop());
     parts.start("the watch over the disk", async move {
         disk.watch(shell::stopped(watching)).await;
         Ok(())

@@ -42,7 +42,7 @@ pub async fn serve(
     let process = Process { place: "register", folder: address::folder_of(&settings.database) };
     let mut parts = Parts::new(stop);
     metrics::start(door, process, figures, &mut parts).await?;
-    places::start_till(screen, uploader, listener, &mut parts);
+    places::start_till(&screen, uploader, listener, &mut parts);
     parts.ended().await
 }
 
