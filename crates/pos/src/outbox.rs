@@ -1,7 +1,7 @@
 //! The outbox: what was committed here reaches FLARO at least once, in order per store.
 //!
-//! An event's bytes are made for the transaction that queues it, mostly just before, and never change again. A later revision takes the
-//! place of what still waits of the same settlement. Nothing expires.
+//! An event's bytes are made for the transaction that queues it, mostly just before, and never change again. A later
+//! revision takes the place of what still waits of the same settlement. Nothing expires.
 
 pub mod list;
 pub mod log;
@@ -149,12 +149,11 @@ async fn queue_now(
     let names = making::names(tx, tenant, channel.generation, store, accepted.register_id).await?;
     let codes = making::own_codes(tx, tenant, channel, settlement).await?;
     let sequence = advance(tx, tenant, channel.generation, store, 1, settlement, now).await?;
-    let made = match prepared.filter(|prepared| prepared.is(channel, sequence, &names, &codes)) {
-        Some(prepared) => prepared.made.clone(),
-        None => {
-            let event_id = making::event_id(tenant, channel.generation, settlement);
-            making::make(event_id, channel, sequence, names, accepted, &codes)?
-        }
+    let made = if let Some(prepared) = prepared.filter(|prepared| prepared.is(channel, sequence, &names, &codes)) {
+        prepared.made.clone()
+    } else {
+        let event_id = making::event_id(tenant, channel.generation, settlement);
+        making::make(event_id, channel, sequence, names, accepted, &codes)?
     };
     insert(tx, tenant, channel.generation, accepted, made, now).await
 }
