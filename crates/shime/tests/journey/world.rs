@@ -57,6 +57,14 @@ pub async fn engines() -> Vec<Databases> {
     engines
 }
 
+/// A copy goes into an empty database: a file is moved aside for it, a server's is named anew.
+#[cfg(feature = "postgres-tests")]
+async fn make_room(database: &mut String) {
+    if !database.starts_with("sqlite:") {
+        *database = db::testing::postgres_url().await;
+    }
+}
+
 /// The company and its processes.
 pub struct World {
     dir: tempfile::TempDir,
@@ -216,6 +224,8 @@ impl World {
     pub async fn restore_flaro(&mut self, copy: &Path) {
         self.kill_flaro();
         self.pos.take().expect("the head office runs").kill();
+        #[cfg(feature = "postgres-tests")]
+        make_room(&mut self.databases.flaro).await;
         self.restore("flaro", copy);
         let pos = self.head_office().await;
         let hour = "UPDATE reconciliation SET again_at = again_at - 3600000 WHERE again_at IS NOT NULL";
@@ -227,6 +237,8 @@ impl World {
     /// The head office goes on from a copy.
     pub async fn restore_pos(&mut self, copy: &Path) {
         self.pos.take().expect("the head office runs").kill();
+        #[cfg(feature = "postgres-tests")]
+        make_room(&mut self.databases.pos).await;
         self.restore("pos", copy);
         self.start_everything().await;
     }
