@@ -24,10 +24,6 @@ use cli::{Cli, Command, Place};
 use settings::Settings;
 use std::process::ExitCode;
 
-/// Settlements are opened into many small pieces: this one takes them in and gives them back in less time.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 #[tokio::main]
 async fn main() -> ExitCode {
     match run(Cli::parse()).await {

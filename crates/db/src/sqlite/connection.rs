@@ -80,7 +80,7 @@ impl SqliteConnection {
         let mut rows = statement.raw_query();
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
-            let cells = (0..columns.len()).map(|at| cell(row.get_ref(at)?)).collect::<Result<_, _>>()?;
+            let cells = (0..columns.len()).map(|at| row.get_ref(at).map(cell)).collect::<Result<_, _>>()?;
             found.push(Row::new(Arc::clone(&columns), cells));
         }
         Ok(found)
@@ -121,8 +121,8 @@ impl SqliteConnection {
     }
 }
 
-fn cell(value: ValueRef<'_>) -> Result<Cell, EngineError> {
-    Ok(match value {
+fn cell(value: ValueRef<'_>) -> Cell {
+    match value {
         ValueRef::Null => Cell::Null,
         ValueRef::Integer(number) => Cell::Int(number),
         ValueRef::Real(_) => Cell::Foreign("REAL".to_owned()),
@@ -131,7 +131,7 @@ fn cell(value: ValueRef<'_>) -> Result<Cell, EngineError> {
             Err(_) => Cell::Foreign("a text that is not UTF-8".to_owned()),
         },
         ValueRef::Blob(bytes) => Cell::Bytes(bytes.to_vec()),
-    })
+    }
 }
 
 /// The path as an address that says that nobody writes to the file.
@@ -140,7 +140,10 @@ fn immutable(path: &Path) -> PathBuf {
     for byte in path.as_os_str().as_encoded_bytes() {
         match byte {
             b'/' | b'.' | b'-' | b'_' | b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => address.push(char::from(*byte)),
-            other => address.push_str(&format!("%{other:02X}")),
+            other => {
+                address.push('%');
+                address.push_str(&hex::encode([*other]));
+            }
         }
     }
     address.push_str("?immutable=1");

@@ -46,7 +46,9 @@ pub(super) async fn note(tx: &mut Tx, key: &DayKey, built: &[&Built]) -> Result<
 /// One row a key, in the order of the keys: two that write never wait for each other in a ring.
 fn rows(built: &[&Built]) -> Vec<Value> {
     let mut rows = BTreeMap::new();
-    built.iter().for_each(|built| add(&mut rows, built));
+    for built in built {
+        add(&mut rows, built);
+    }
     rows.into_values().collect()
 }
 

@@ -42,7 +42,7 @@ async fn one(bench: &Bench, engine: &Engine, kilobytes: u32, count: usize) -> Re
     let limit = limit::per_second(bench, engine, material, count, Until::Delivery).await?;
     let mut stage = Stage::set(bench, engine, Plan { far: Far::Sink, stores, held: false }).await?;
     let letters = callers::letters(settlements, &stage.tills)?;
-    let bar = bench.bar(format!("backlog, {engine}, {kilobytes} KB, {stores} stores"), count)?;
+    let bar = super::bar(format!("backlog, {engine}, {kilobytes} KB, {stores} stores"), count)?;
     stage.receiver_answers(503).await?;
     let run = callers::send(stage.pos_url(), letters, CALLERS, &bar).await?;
     tokio::time::sleep(AWAY.saturating_sub(run.took)).await;

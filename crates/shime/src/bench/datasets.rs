@@ -29,7 +29,10 @@ pub fn measure(bench: &Bench) -> Result<Vec<Figure>> {
     let documents = settlements.iter().map(|one| payload::document(payload::no_till(), one.clone()));
     let documents = documents.collect::<Result<Vec<_>>>()?;
     let events = settlements.iter().map(|one| Ok(event(one.clone())?.to_bytes())).collect::<Result<Vec<_>>>()?;
-    let packing = timed(count, |number| Ok(drop(std::hint::black_box(Frame::pack(&events[number % events.len()])?))))?;
+    let packing = timed(count, |number| {
+        std::hint::black_box(Frame::pack(&events[number % events.len()])?);
+        Ok(())
+    })?;
     let reading = timed(count, |number| {
         let value: serde::de::IgnoredAny = serde_json::from_slice(&documents[number % documents.len()])?;
         std::hint::black_box(value);
@@ -40,7 +43,10 @@ pub fn measure(bench: &Bench) -> Result<Vec<Figure>> {
         std::hint::black_box(document);
         Ok(())
     })?;
-    let computing = timed(count, |number| Ok(drop(std::hint::black_box(sales::datasets(settlement(number))?))))?;
+    let computing = timed(count, |number| {
+        std::hint::black_box(sales::datasets(settlement(number))?);
+        Ok(())
+    })?;
     let making = timed(count, |number| {
         let made = event(settlement(number).clone())?.to_bytes();
         std::hint::black_box((Frame::pack(&made)?, canonical(settlement(number))));

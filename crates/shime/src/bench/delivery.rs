@@ -47,7 +47,7 @@ async fn one(bench: &Bench, engine: &Engine, kilobytes: u32) -> Result<Figure> {
     let mut stage = Stage::set(bench, engine, Plan { far: Far::Sink, stores: STORES, held: false }).await?;
     let letters = callers::letters(settlements, &stage.tills)?;
     let stores: Vec<SettlementId> = letters.iter().map(|letter| letter.settlement_id).collect();
-    let bar = bench.bar(format!("delivery, {engine}, {kilobytes} KB"), count)?;
+    let bar = super::bar(format!("delivery, {engine}, {kilobytes} KB"), count)?;
     let before = stage.used()?;
     let run = callers::send(stage.pos_url(), letters, CALLERS, &bar).await?;
     let each = |store: usize| i64::try_from((count + STORES - 1 - store) / STORES).unwrap_or(i64::MAX);

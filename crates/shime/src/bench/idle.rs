@@ -36,7 +36,7 @@ pub async fn measure(bench: &Bench, engine: &Engine) -> Result<Vec<Figure>> {
     let settlements = payload::settlements(bench.seed, uploads, uploads, LARGE_KILOBYTES)?;
     let letters = callers::letters(settlements, &stage.tills)?;
     let mean = callers::mean_bytes(&letters);
-    let bar = bench.bar(format!("large uploads, {engine}"), uploads)?;
+    let bar = super::bar(format!("large uploads, {engine}"), uploads)?;
     let run = callers::send(stage.pos_url(), letters, uploads, &bar).await?;
     stage.delivered(|_| 1, |_| {}).await?;
     let after = stage.used()?;

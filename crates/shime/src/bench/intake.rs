@@ -50,7 +50,7 @@ async fn one(
     let count = settlements.len();
     let mut stage = Stage::set(bench, engine, Plan { far: Far::Sink, stores: STORES, held: true }).await?;
     let letters = callers::letters(settlements, &stage.tills)?;
-    let bar = bench.bar(format!("intake, {engine}, {kilobytes} KB, {callers} callers"), count)?;
+    let bar = super::bar(format!("intake, {engine}, {kilobytes} KB, {callers} callers"), count)?;
     let before = stage.used()?;
     let run = callers::send(stage.pos_url(), letters, callers, &bar).await?;
     let after = stage.used()?;

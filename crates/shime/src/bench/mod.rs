@@ -124,12 +124,12 @@ impl Bench {
         let count = self.count.unwrap_or(if self.quick { own.div_ceil(10) } else { own });
         usize::try_from(count).unwrap_or(usize::MAX)
     }
+}
 
-    /// Progress on the terminal.
-    pub fn bar(&self, what: impl Into<String>, length: usize) -> Result<ProgressBar> {
-        let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {elapsed}")?;
-        let bar = ProgressBar::new(u64::try_from(length).unwrap_or(u64::MAX)).with_style(style);
-        bar.enable_steady_tick(Duration::from_millis(200));
-        Ok(bar.with_message(what.into()))
-    }
+/// Progress on the terminal.
+pub fn bar(what: impl Into<String>, length: usize) -> Result<ProgressBar> {
+    let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {elapsed}")?;
+    let bar = ProgressBar::new(u64::try_from(length).unwrap_or(u64::MAX)).with_style(style);
+    bar.enable_steady_tick(Duration::from_millis(200));
+    Ok(bar.with_message(what.into()))
 }

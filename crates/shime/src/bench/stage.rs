@@ -23,7 +23,7 @@ use std::{
 use uuid::Uuid;
 
 /// How long a place may take to answer for the first time, and a backlog to move at all.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 const LOOK_EVERY: Duration = Duration::from_millis(10);
 /// The places of a run trust each other by this.
 const CREDENTIAL: &str = "shime-bench-credential";

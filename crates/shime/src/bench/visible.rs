@@ -30,7 +30,7 @@ pub async fn measure(bench: &Bench, engine: &Engine) -> Result<Vec<Figure>> {
     let mut stage = Stage::set(bench, engine, Plan { far: Far::Flaro, stores: count, held: false }).await?;
     let page = Page::open(&stage).await?;
     let letters = callers::letters(settlements.clone(), &stage.tills)?;
-    let bar = bench.bar(format!("visible, {engine}"), count)?;
+    let bar = super::bar(format!("visible, {engine}"), count)?;
     let before = stage.used()?;
     let (mut times, clock) = (Vec::with_capacity(count), Instant::now());
     for (number, (letter, settlement)) in letters.into_iter().zip(&settlements).enumerate() {
