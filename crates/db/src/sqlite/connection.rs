@@ -3,7 +3,6 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rusqlite::types::ValueRef;
@@ -91,10 +90,10 @@ impl SqliteConnection {
         Ok(self.0.execute_batch(text)?)
     }
 
-    /// Ends what runs, and whatever is begun, for as long as this is set. (SQLite's own interrupt passes by a statement
+    /// Ends what runs, and whatever is begun, for as long as this says so. (SQLite's own interrupt passes by a statement
     /// that is about to begin.)
-    pub(crate) fn ends_when(&self, unwanted: Arc<AtomicBool>) -> Result<(), EngineError> {
-        Ok(self.0.progress_handler(STEPS_BETWEEN_LOOKS, Some(move || unwanted.load(Ordering::Acquire)))?)
+    pub(crate) fn ends_when(&self, unwanted: impl FnMut() -> bool + Send + 'static) -> Result<(), EngineError> {
+        Ok(self.0.progress_handler(STEPS_BETWEEN_LOOKS, Some(unwanted))?)
     }
 
     /// Lets go of the file.

@@ -2,7 +2,7 @@
 //! first statement, and a unit that is dropped in the middle of a statement ends it.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread;
 use std::time::Duration;
@@ -30,8 +30,10 @@ pub(crate) struct Readers {
 #[derive(Debug)]
 struct Thread {
     orders: mpsc::Sender<Order>,
-    /// Nobody waits for what runs: it ends. Taken back by the thread, at the end of the unit.
-    unwanted: Arc<AtomicBool>,
+    /// Its units are numbered. Nobody waits for what this one asked, nor for those before it: it ends.
+    unwanted: Arc<AtomicU64>,
+    /// The unit that has it, or had it last.
+    unit: u64,
 }
 
 enum Order {
@@ -56,10 +58,11 @@ impl Readers {
         let turn = turn.map_err(|_| DbError::Unavailable { detail: "every reader of the file is at work".into() })?;
         let turn = turn.map_err(|_| DbError::Closed)?;
         let waiting = idle(&self.idle).pop();
-        let thread = match waiting {
+        let mut thread = match waiting {
             Some(thread) => thread,
             None => started(Arc::clone(&self.path)).await?,
         };
+        thread.unit += 1;
         Ok(Reader { thread: Some(thread), home: Arc::clone(&self.idle), running: false, _turn: turn })
     }
 
@@ -87,25 +90,22 @@ fn idle(home: &Mutex<Vec<Thread>>) -> MutexGuard<'_, Vec<Thread>> {
 async fn started(path: Arc<Path>) -> Result<Thread, DbError> {
     let (orders, inbox) = mpsc::channel();
     let (told, opened) = oneshot::channel();
-    let unwanted = Arc::<AtomicBool>::default();
+    let unwanted = Arc::<AtomicU64>::default();
     let seen = Arc::clone(&unwanted);
-    let work = move || {
-        let connection = SqliteConnection::open(&path, Purpose::Read);
-        match connection.and_then(|connection| connection.ends_when(Arc::clone(&seen)).map(|()| connection)) {
-            Ok(connection) => {
-                // Whoever waited may be gone; the orders' end then ends this thread.
-                let _ = told.send(Ok(()));
-                serve(Desk { connection, begun: false, unwanted: seen }, &inbox);
-            }
-            Err(error) => drop(told.send(Err(error))),
+    let work = move || match Desk::open(&path, seen) {
+        Ok(desk) => {
+            // Whoever waited may be gone; the orders' end then ends this thread.
+            let _ = told.send(Ok(()));
+            serve(desk, &inbox);
         }
+        Err(error) => drop(told.send(Err(error))),
     };
     thread::Builder::new()
         .name("db-reader".into())
         .spawn(work)
         .map_err(|error| io_error(&error, "a reader's thread"))?;
     match opened.await {
-        Ok(Ok(())) => Ok(Thread { orders, unwanted }),
+        Ok(Ok(())) => Ok(Thread { orders, unwanted, unit: 0 }),
         Ok(Err(error)) => Err(translate::opening(error)),
         Err(_) => Err(DbError::Unavailable { detail: "a reader's thread ended".into() }),
     }
@@ -151,7 +151,7 @@ impl Drop for Reader {
     fn drop(&mut self) {
         let Some(thread) = self.thread.take() else { return };
         if self.running {
-            thread.unwanted.store(true, Ordering::Release);
+            thread.unwanted.store(thread.unit, Ordering::Release);
         }
         if thread.orders.send(Order::End).is_ok() {
             idle(&self.home).push(thread);
@@ -163,10 +163,18 @@ impl Drop for Reader {
 struct Desk {
     connection: SqliteConnection,
     begun: bool,
-    unwanted: Arc<AtomicBool>,
+    /// The unit whose orders are next.
+    unit: Arc<AtomicU64>,
 }
 
 impl Desk {
+    fn open(path: &Path, unwanted: Arc<AtomicU64>) -> Result<Self, EngineError> {
+        let (connection, unit) = (SqliteConnection::open(path, Purpose::Read)?, Arc::new(AtomicU64::new(1)));
+        let current = Arc::clone(&unit);
+        connection.ends_when(move || unwanted.load(Ordering::Acquire) >= current.load(Ordering::Relaxed))?;
+        Ok(Self { connection, begun: false, unit })
+    }
+
     fn begin(&mut self) -> Result<(), EngineError> {
         if !self.begun {
             self.connection.script("BEGIN")?;
@@ -176,7 +184,7 @@ impl Desk {
     }
 
     fn end(&mut self) -> Result<(), EngineError> {
-        self.unwanted.store(false, Ordering::Release);
+        self.unit.fetch_add(1, Ordering::Relaxed);
         if std::mem::take(&mut self.begun) { self.connection.script("ROLLBACK") } else { Ok(()) }
     }
 }
