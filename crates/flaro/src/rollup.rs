@@ -22,6 +22,9 @@ use std::time::Instant;
 const DAYS_AT_ONCE: i64 = 64;
 /// Days of a company's date that are written together: their stores share the company's sums, which so are written once.
 const TOGETHER_MAX: usize = 16;
+/// No further day joins them beyond so many bytes of their events, which are ten times as many when they are opened; the
+/// others come next.
+const TOGETHER_BYTES_MAX: usize = 2 << 20;
 /// While events come in, so many times as long is rested as was worked: receipts go first, and nobody waits for long.
 const REST_TIMES: u32 = 2;
 
@@ -115,9 +118,13 @@ async fn together(flaro: &Flaro, mut keys: Vec<DayKey>) -> Result<(), FlaroError
     // In the order in which everybody takes the stores' locks.
     keys.sort_by(|a, b| a.store.cmp(&b.store));
     let seen = flaro.db.read(async move |tx: &mut Tx| -> Result<Vec<(DayKey, Read)>, DbError> {
-        let mut seen = Vec::with_capacity(keys.len());
+        let (mut seen, mut bytes) = (Vec::with_capacity(keys.len()), 0);
         for key in keys {
             let read = (standing(tx, &key).await?, before(tx, &key).await?);
+            bytes += read.0.1.iter().map(Vec::len).sum::<usize>();
+            if bytes > TOGETHER_BYTES_MAX && !seen.is_empty() {
+                break;
+            }
             seen.push((key, read));
         }
         Ok(seen)
