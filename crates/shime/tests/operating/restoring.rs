@@ -153,9 +153,9 @@ async fn a_head_office_and_a_till_go_on_from_an_older_copy_and_know_it() {
             let db = office.db().await;
             db.schema(&all).await.expect("this program's schema");
             if place == "pos" {
-                let sql = "SELECT checked_at, (SELECT COUNT(*) FROM audit) AS told FROM reconciliation";
+                let sql = "SELECT again_at, (SELECT COUNT(*) FROM audit) AS told FROM reconciliation";
                 let row = db.read(async move |tx: &mut Tx| tx.fetch_one(sql, args![]).await).await.unwrap();
-                let found = (row.int("checked_at").unwrap(), row.int("told").unwrap());
+                let found = (row.int("again_at").unwrap(), row.int("told").unwrap());
                 assert_eq!(found, (0, 1), "the day is compared at once, and the change log tells why");
             }
             db.close().await;
