@@ -16,6 +16,11 @@ use std::{
 };
 use tokio::task::JoinSet;
 
+/// A line that broke is tried again after this long …
+const LINE_BROKE: Duration = Duration::from_secs(1);
+/// … and a settlement is given up after this long.
+const PATIENCE: Duration = Duration::from_mins(10);
+
 /// A document that waits to be sent.
 #[derive(Clone, Debug)]
 pub struct Letter {
@@ -94,7 +99,16 @@ async fn one_caller(
         let (at, clock) = (stage::now(), Instant::now());
         loop {
             let request = http.post(&*url).bearer_auth(&till.token).header("content-type", "application/json");
-            let answer = request.body(bytes.clone()).send().await.context("sending a settlement")?;
+            let answer = match request.body(bytes.clone()).send().await {
+                Ok(answer) => answer,
+                // Who is told to come later is told so before the body is read, and may hear only that the line broke.
+                Err(error) if !error.is_connect() && clock.elapsed() < PATIENCE => {
+                    tracing::debug!(%error, "a document broke off and is sent again");
+                    tokio::time::sleep(LINE_BROKE).await;
+                    continue;
+                }
+                Err(error) => return Err(error).context("sending a settlement"),
+            };
             let (status, later) = (answer.status(), later(&answer));
             let said = answer.text().await.context("reading the answer to a settlement")?;
             match later {
