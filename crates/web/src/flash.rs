@@ -62,9 +62,18 @@ impl Flash {
     /// Takes the notice, if there is one. A page that only refreshes a part of itself leaves it for the next.
     pub async fn take(&self) -> Option<Notice> {
         let session = self.session.as_ref().filter(|_| !self.refresh)?;
-        let notice = session.get(KEY).await.ok().flatten()?;
-        let _ = session.remove_value(KEY).await;
-        Some(notice)
+        let taken = async {
+            let notice = session.get::<Notice>(KEY).await?;
+            // Only where there is one: taking out is a write, and every page asks.
+            if notice.is_some() {
+                session.remove_value(KEY).await?;
+            }
+            Ok::<_, tower_sessions::session::Error>(notice)
+        };
+        taken.await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "a notice could not be taken; the page is shown without it");
+            None
+        })
     }
 }
 

@@ -28,11 +28,7 @@ const CALLERS: usize = 16;
 
 /// Every size.
 pub async fn measure(bench: &Bench, engine: &Engine) -> Result<Vec<Figure>> {
-    let mut figures = Vec::new();
-    for kilobytes in bench.sizes(&SIZES) {
-        figures.push(one(bench, engine, kilobytes).await.with_context(|| format!("{kilobytes} KB"))?);
-    }
-    Ok(figures)
+    super::by_size(bench, &SIZES, async |kilobytes| one(bench, engine, kilobytes).await).await
 }
 
 async fn one(bench: &Bench, engine: &Engine, kilobytes: u32) -> Result<Figure> {

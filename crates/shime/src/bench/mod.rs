@@ -126,6 +126,19 @@ impl Bench {
     }
 }
 
+/// One figure for each size.
+async fn by_size(
+    bench: &Bench,
+    sizes: &[u32],
+    one: impl AsyncFn(u32) -> Result<report::Figure>,
+) -> Result<Vec<report::Figure>> {
+    let mut figures = Vec::new();
+    for kilobytes in bench.sizes(sizes) {
+        figures.push(one(kilobytes).await.with_context(|| format!("{kilobytes} KB"))?);
+    }
+    Ok(figures)
+}
+
 /// Progress on the terminal.
 pub fn bar(what: impl Into<String>, length: usize) -> Result<ProgressBar> {
     let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {elapsed}")?;

@@ -3,6 +3,8 @@
 //!
 //! Needs node, chromium and `npm ci` in `browser/`; `scripts/test` sees to all three.
 
+#[path = "../journey/databases.rs"]
+mod databases;
 mod demo;
 #[path = "../journey/processes.rs"]
 #[allow(dead_code, reason = "the journeys need more of it")]

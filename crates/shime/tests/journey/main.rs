@@ -1,6 +1,7 @@
 //! The main job, with real processes over real HTTP: a file of sold lines goes through a till, the head office and
 //! the back office, and arrives complete, once, with the same totals at both ends; whatever is killed on the way.
 
+mod databases;
 mod processes;
 mod sales_file;
 mod shell;

@@ -1,5 +1,6 @@
 //! A company with one linked store, its head office and back office as processes, and a till that imports.
 
+pub use crate::databases::{Databases, engines};
 use crate::{
     processes::{Process, command},
     sales_file::SalesFile,
@@ -32,38 +33,6 @@ pub const COMPANY_NAME: &str = "旅の食堂";
 pub const OWNER: &str = "owner@journey.example";
 /// Their password.
 pub const PASSWORD: &str = "a-long-pass-phrase-2026";
-
-/// Where the two places keep what they have.
-pub struct Databases {
-    pos: String,
-    flaro: String,
-    _dir: tempfile::TempDir,
-}
-
-/// SQLite; with the feature `postgres-tests` PostgreSQL too.
-#[cfg_attr(not(feature = "postgres-tests"), expect(clippy::unused_async, reason = "one engine only"))]
-pub async fn engines() -> Vec<Databases> {
-    let dir = tempfile::tempdir().expect("a temporary directory");
-    let at = |name: &str| format!("sqlite:{}", dir.path().join(name).display());
-    let (pos, flaro) = (at("pos.db"), at("flaro.db"));
-    #[cfg_attr(not(feature = "postgres-tests"), expect(unused_mut, reason = "one engine only"))]
-    let mut engines = vec![Databases { pos, flaro, _dir: dir }];
-    #[cfg(feature = "postgres-tests")]
-    engines.push(Databases {
-        pos: db::testing::postgres_url().await,
-        flaro: db::testing::postgres_url().await,
-        _dir: tempfile::tempdir().expect("a temporary directory"),
-    });
-    engines
-}
-
-/// A copy goes into an empty database: a file is moved aside for it, a server's is named anew.
-#[cfg(feature = "postgres-tests")]
-async fn make_room(database: &mut String) {
-    if !database.starts_with("sqlite:") {
-        *database = db::testing::postgres_url().await;
-    }
-}
 
 /// The company and its processes.
 pub struct World {
@@ -225,7 +194,7 @@ impl World {
         self.kill_flaro();
         self.pos.take().expect("the head office runs").kill();
         #[cfg(feature = "postgres-tests")]
-        make_room(&mut self.databases.flaro).await;
+        crate::databases::make_room(&mut self.databases.flaro).await;
         self.restore("flaro", copy);
         let pos = self.head_office().await;
         let hour = "UPDATE reconciliation SET again_at = again_at - 3600000 WHERE again_at IS NOT NULL";
@@ -238,7 +207,7 @@ impl World {
     pub async fn restore_pos(&mut self, copy: &Path) {
         self.pos.take().expect("the head office runs").kill();
         #[cfg(feature = "postgres-tests")]
-        make_room(&mut self.databases.pos).await;
+        crate::databases::make_room(&mut self.databases.pos).await;
         self.restore("pos", copy);
         self.start_everything().await;
     }
