@@ -5,7 +5,7 @@ use crate::{
     check::{Check, Line, LineKind, PaymentKind},
     datasets::datasets,
     money::{Overflow, Yen, share},
-    pricing::{discountable, percent_of, tax_lines},
+    pricing::{discountable, percent_of, taxed},
     settlement::{Settlement, SettlementState, expected_cash},
     tax::TaxClass,
 };
@@ -97,9 +97,12 @@ impl fmt::Display for Violation {
 
 /// Everything wrong with one check by itself. A reversal is held to the rules of the sale it mirrors.
 pub fn audit_check(check: &Check) -> Vec<Violation> {
-    let mut audit = Audit::of(check);
-    let plain = if check.reverses.is_some() { check.mirrored() } else { Ok(check.clone()) };
-    if plain.and_then(|plain| audit.check(&plain)).is_err() {
+    let mut audit = Audit::of(Subject::Check(check));
+    let held = match check.reverses {
+        Some(_) => check.mirrored().and_then(|plain| audit.check(&plain)),
+        None => audit.check(check),
+    };
+    if held.is_err() {
         audit.found(Invariant::Overflow, format_args!(""), 0, 0);
     }
     audit.violations
@@ -110,7 +113,7 @@ pub fn audit_settlement(settlement: &Settlement) -> Vec<Violation> {
     let mut violations = audit_parts(settlement);
     // What holds can be summed up: costs and checks that each fit may not fit together.
     if violations.is_empty() && datasets(settlement).is_err() {
-        let mut audit = Audit { place: format!("settlement {}", settlement.id), violations: Vec::new() };
+        let mut audit = Audit::of(Subject::Settlement(settlement));
         audit.found(Invariant::Overflow, format_args!(" datasets"), 0, 0);
         violations.append(&mut audit.violations);
     }
@@ -120,7 +123,7 @@ pub fn audit_settlement(settlement: &Settlement) -> Vec<Violation> {
 /// The same for whoever computes the datasets anyway, and sees whether they can be.
 pub fn audit_parts(settlement: &Settlement) -> Vec<Violation> {
     let mut violations: Vec<Violation> = settlement.checks.iter().flat_map(audit_check).collect();
-    let mut audit = Audit { place: format!("settlement {}", settlement.id), violations: Vec::new() };
+    let mut audit = Audit::of(Subject::Settlement(settlement));
     audit.revision(settlement);
     audit.together(settlement);
     if audit.cash(settlement).is_err() {
@@ -133,18 +136,34 @@ pub fn audit_parts(settlement: &Settlement) -> Vec<Violation> {
 /// 金種 of yen in circulation.
 const FACES: [i64; 10] = [10_000, 5_000, 2_000, 1_000, 500, 100, 50, 10, 5, 1];
 
-struct Audit {
-    place: String,
+/// What is audited, as a violation names it.
+#[derive(Clone, Copy)]
+enum Subject<'a> {
+    Check(&'a Check),
+    Settlement(&'a Settlement),
+}
+
+impl fmt::Display for Subject<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Check(check) => write!(f, "check {} (slip {})", check.id, check.slip),
+            Self::Settlement(settlement) => write!(f, "settlement {}", settlement.id),
+        }
+    }
+}
+
+struct Audit<'a> {
+    subject: Subject<'a>,
     violations: Vec<Violation>,
 }
 
-impl Audit {
-    fn of(check: &Check) -> Self {
-        Self { place: format!("check {} (slip {})", check.id, check.slip), violations: Vec::new() }
+impl<'a> Audit<'a> {
+    fn of(subject: Subject<'a>) -> Self {
+        Self { subject, violations: Vec::new() }
     }
 
     fn found(&mut self, invariant: Invariant, part: fmt::Arguments<'_>, stated: i64, computed: i64) {
-        self.violations.push(Violation { invariant, place: format!("{}{part}", self.place), stated, computed });
+        self.violations.push(Violation { invariant, place: format!("{}{part}", self.subject), stated, computed });
     }
 
     fn equal(&mut self, invariant: Invariant, part: fmt::Arguments<'_>, stated: Yen, computed: Yen) {
@@ -226,8 +245,7 @@ impl Audit {
     }
 
     fn taxes(&mut self, check: &Check) -> Result<(), Overflow> {
-        let mut lines = check.lines.clone();
-        let rates = tax_lines(&mut lines, check.tax_mode, check.rounding)?;
+        let (amounts, rates) = taxed(&check.lines, check.tax_mode, check.rounding)?;
         if check.rates.len() != rates.len() {
             let (stated, computed) = (check.rates.len(), rates.len());
             self.found(Invariant::RateTax, format_args!(" rates"), as_count(stated), as_count(computed));
@@ -246,7 +264,7 @@ impl Audit {
             self.equal(Invariant::RateTax, part, stated.net, computed.net);
             self.equal(Invariant::RateTax, part, stated.total, computed.total);
         }
-        for (stated, computed) in check.lines.iter().zip(&lines) {
+        for (stated, computed) in check.lines.iter().zip(&amounts) {
             let part = format_args!(" line {}", stated.no);
             self.equal(Invariant::LineAmounts, part, stated.tax, computed.tax);
             self.equal(Invariant::LineAmounts, part, stated.net, computed.net);
@@ -256,7 +274,7 @@ impl Audit {
             Invariant::CheckTotal,
             format_args!(""),
             check.total,
-            Yen::sum(lines.iter().map(|line| line.total))?,
+            Yen::sum(amounts.iter().map(|of_line| of_line.total))?,
         );
         Ok(())
     }

@@ -37,7 +37,11 @@ pub enum CodeError {
     Registration(String),
 }
 
-fn normal(text: &str) -> String {
+fn normal(text: String) -> String {
+    // What is plain already, as nearly every code that another program sends, is its own NFKC.
+    if text.is_ascii() && text.trim().len() == text.len() {
+        return text;
+    }
     text.nfkc().collect::<String>().trim().to_owned()
 }
 
@@ -64,15 +68,15 @@ macro_rules! code {
         impl FromStr for $name {
             type Err = CodeError;
             fn from_str(text: &str) -> Result<Self, CodeError> {
-                let parse: fn(String) -> Result<String, CodeError> = $parse;
-                parse(normal(text)).map(Self)
+                text.to_owned().try_into()
             }
         }
 
         impl TryFrom<String> for $name {
             type Error = CodeError;
             fn try_from(text: String) -> Result<Self, CodeError> {
-                text.parse()
+                let parse: fn(String) -> Result<String, CodeError> = $parse;
+                parse(normal(text)).map(Self)
             }
         }
 

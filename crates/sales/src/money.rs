@@ -94,7 +94,7 @@ pub fn share(amount: Yen, weights: &[Yen]) -> Result<Vec<Yen>, Overflow> {
     if amount.0 < 0 || weights.iter().any(|w| w.0 < 0) || (whole == 0 && amount.0 > 0) {
         return Err(Overflow);
     }
-    if whole == 0 {
+    if amount == Yen::ZERO {
         return Ok(vec![Yen::ZERO; weights.len()]);
     }
     let exact = |w: &Yen| i128::from(amount.0) * i128::from(w.0);

@@ -9,7 +9,7 @@ use crate::{
     codes::ImportCode,
     day::BusinessHour,
     ids::CheckId,
-    money::{Overflow, Yen, share},
+    money::{Amounts, Overflow, Yen, share},
     tax::{Rounding, TaxClass, TaxMode},
 };
 use jiff::{Timestamp, civil::Date};
@@ -175,7 +175,10 @@ pub fn quote(draft: &Draft) -> Result<Quote, PricingError> {
         return Err(PricingError::Empty);
     }
     let discounts = share_check_discounts(&mut lines, &draft.discounts)?;
-    let rates = tax_lines(&mut lines, draft.tax_mode, draft.rounding)?;
+    let (amounts, rates) = taxed(&lines, draft.tax_mode, draft.rounding)?;
+    for (line, of_line) in lines.iter_mut().zip(amounts) {
+        (line.net, line.tax, line.total) = (of_line.net, of_line.tax, of_line.total);
+    }
     let total = Yen::sum(lines.iter().map(|line| line.total))?;
     Ok(Quote { lines, discounts, rates, total })
 }
@@ -285,37 +288,49 @@ fn share_check_discounts(lines: &mut [Line], orders: &[DiscountOrder]) -> Result
     Ok(discounts)
 }
 
-/// Sets net, tax and total of every line and returns the sales per rate, highest first.
-pub(crate) fn tax_lines(lines: &mut [Line], mode: TaxMode, rounding: Rounding) -> Result<Vec<RateAmounts>, Overflow> {
-    for line in lines.iter_mut().filter(|line| line.kind != LineKind::Sale) {
-        let amount = line.gross()?;
-        (line.net, line.tax, line.total) = (amount, Yen::ZERO, amount);
-    }
+/// Net, tax and total of every line, and the sales per rate, highest first.
+pub(crate) fn taxed(
+    lines: &[Line],
+    mode: TaxMode,
+    rounding: Rounding,
+) -> Result<(Vec<Amounts>, Vec<RateAmounts>), Overflow> {
+    let untaxed = |line: &Line| match line.kind {
+        LineKind::Sale => Ok(Amounts::default()),
+        LineKind::GiftCard | LineKind::Deposit | LineKind::CreditCollection => {
+            let amount = line.gross()?;
+            Ok(Amounts { net: amount, tax: Yen::ZERO, total: amount })
+        }
+    };
+    let mut amounts = lines.iter().map(untaxed).collect::<Result<Vec<_>, _>>()?;
     let mut classes: Vec<TaxClass> =
         lines.iter().filter(|line| line.kind == LineKind::Sale).map(|line| line.tax_class).collect();
     classes.sort();
     classes.dedup();
-    classes.into_iter().map(|class| tax_one_rate(lines, class, mode, rounding)).collect()
+    let rates = classes.into_iter().map(|class| tax_one_rate(lines, &mut amounts, class, mode, rounding));
+    let rates = rates.collect::<Result<_, _>>()?;
+    Ok((amounts, rates))
 }
 
 fn tax_one_rate(
-    lines: &mut [Line],
+    lines: &[Line],
+    amounts: &mut [Amounts],
     class: TaxClass,
     mode: TaxMode,
     rounding: Rounding,
 ) -> Result<RateAmounts, Overflow> {
-    let mut of_rate: Vec<&mut Line> =
-        lines.iter_mut().filter(|line| line.kind == LineKind::Sale && line.tax_class == class).collect();
-    let bases = of_rate.iter().map(|line| line.gross()?.minus(line.discount()?)).collect::<Result<Vec<_>, _>>()?;
-    let amounts = class.split(Yen::sum(bases.iter().copied())?, mode, rounding)?;
-    let taxes = share(amounts.tax, &bases)?;
-    for ((line, base), tax) in of_rate.iter_mut().zip(bases).zip(taxes) {
-        (line.net, line.tax, line.total) = match mode {
-            TaxMode::Added => (base, tax, base.plus(tax)?),
-            TaxMode::Included => (base.minus(tax)?, tax, base),
+    let is_of_rate = |line: &Line| line.kind == LineKind::Sale && line.tax_class == class;
+    let of_rate = lines.iter().filter(|line| is_of_rate(line));
+    let bases = of_rate.map(|line| line.gross()?.minus(line.discount()?)).collect::<Result<Vec<_>, _>>()?;
+    let whole = class.split(Yen::sum(bases.iter().copied())?, mode, rounding)?;
+    let taxes = share(whole.tax, &bases)?;
+    let places = lines.iter().zip(amounts).filter(|(line, _)| is_of_rate(line)).map(|(_, place)| place);
+    for ((place, base), tax) in places.zip(bases).zip(taxes) {
+        *place = match mode {
+            TaxMode::Added => Amounts { net: base, tax, total: base.plus(tax)? },
+            TaxMode::Included => Amounts { net: base.minus(tax)?, tax, total: base },
         };
     }
-    Ok(RateAmounts::new(class, amounts))
+    Ok(RateAmounts::new(class, whole))
 }
 
 fn pay(orders: &[PaymentOrder], total: Yen) -> Result<Vec<Payment>, PricingError> {
