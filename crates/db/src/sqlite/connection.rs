@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::types::ValueRef;
 use rusqlite::{CachedStatement, OpenFlags};
 
@@ -21,9 +22,10 @@ const STATEMENTS_CACHED: usize = 256;
 const STEPS_BETWEEN_LOOKS: i32 = 1_000;
 
 /// The writer's. What is overwritten or deleted may have been a secret: its bytes go with it, where that costs no extra
-/// write.
-const WRITING: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 1000;
-    PRAGMA foreign_keys = ON; PRAGMA secure_delete = FAST";
+/// write. What a unit that fails would take back is kept in memory: the bytes of a few pages, and no file for each unit.
+/// Pages that many commits wrote are copied to their place once in 16 MB of them.
+const WRITING: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000;
+    PRAGMA foreign_keys = ON; PRAGMA secure_delete = FAST; PRAGMA temp_store = MEMORY";
 const READING: &str = "PRAGMA foreign_keys = ON; PRAGMA query_only = ON";
 
 /// A connection to a database file.
@@ -54,6 +56,8 @@ impl SqliteConnection {
         let connection = rusqlite::Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS_CACHED);
         connection.busy_timeout(BUSY_WAIT)?;
+        // A plan that looks at the arguments is made anew for each of them.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         match purpose {
             Purpose::Write => connection.execute_batch(WRITING)?,
             Purpose::Read => connection.execute_batch(READING)?,
