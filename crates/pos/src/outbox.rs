@@ -52,9 +52,9 @@ const ADVANCE: &str = "
     RETURNING last_sequence";
 const INSERT: &str = "
     INSERT INTO outbox (company_id, event_id, generation, store_id, register_id, settlement_id, revision, business_date,
-                        sequence, event_type, state, due_at, body_bytes, body_sha256, facts_sha256, control, queued_at,
-                        frame)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'waiting', $11, $12, $13, $14, $15, $11, $16)";
+                        sequence, event_type, state, due_at, body_bytes, body_sha256, facts_sha256, control, queued_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'waiting', $11, $12, $13, $14, $15, $11)";
+const KEEP_FRAME: &str = "INSERT INTO event_frame (company_id, event_id, frame) VALUES ($1, $2, $3)";
 const SUPERSEDE: &str = "
     UPDATE outbox SET state = 'superseded', due_at = NULL
     WHERE company_id = $1 AND settlement_id = $2 AND revision < $3 AND state IN ('waiting', 'attention', 'ended')";
@@ -182,10 +182,10 @@ pub(crate) async fn insert(
     made: Made,
     now: Timestamp,
 ) -> Result<(), PosError> {
-    let settlement = &accepted.settlement;
+    let (settlement, event_id) = (&accepted.settlement, made.event_id.to_string());
     let args = args![
         tenant.as_str(),
-        made.event_id.to_string(),
+        &event_id,
         generation,
         accepted.store_id.to_string(),
         accepted.register_id.to_string(),
@@ -199,9 +199,9 @@ pub(crate) async fn insert(
         made.frame.body_sha256.to_string(),
         made.facts_sha256.to_string(),
         made.control,
-        made.frame.zstd,
     ];
     tx.execute(INSERT, args).await?;
+    tx.execute(KEEP_FRAME, args![tenant.as_str(), event_id, made.frame.zstd]).await?;
     supersede(tx, tenant, generation, settlement.id, settlement.revision).await
 }
 

@@ -20,6 +20,7 @@ pub fn migrations() -> Vec<Migration> {
         Migration::both("pos", 11, "signing secrets that are renewed, days sent of late", SECRETS),
         Migration::both("pos", 12, "settlements whose checks become rows", CHECKS_DUE),
         Migration::both("pos", 13, "days that are compared again, causes of pauses", CAUSES),
+        Migration::both("pos", 14, "events' bytes beside what changes of an event", FRAMES),
     ]);
     all
 }
@@ -319,4 +320,13 @@ UPDATE linkage SET pause_cause = CASE
     ELSE 'not_callable' END
   WHERE pause_reason IS NOT NULL;
 ALTER TABLE linkage DROP COLUMN pause_reason;
+";
+
+// An event's bytes never change, and its row does with every attempt: a row is written anew as a whole.
+const FRAMES: &str = "
+CREATE TABLE event_frame (
+  company_id TEXT NOT NULL, event_id TEXT NOT NULL, frame BLOB NOT NULL,
+  PRIMARY KEY (company_id, event_id));
+INSERT INTO event_frame (company_id, event_id, frame) SELECT company_id, event_id, frame FROM outbox;
+ALTER TABLE outbox DROP COLUMN frame;
 ";

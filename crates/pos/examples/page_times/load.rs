@@ -56,13 +56,16 @@ const SETTLEMENTS: Sql = of_days!(
 const EVENTS: Sql = of_days!(
     "INSERT INTO outbox (company_id, event_id, generation, store_id, register_id, settlement_id, revision, business_date,
                          sequence, event_type, state, due_at, body_bytes, body_sha256, facts_sha256, control, queued_at,
-                         delivered_at, receipt, frame)",
+                         delivered_at, receipt)",
     "$1, $4 || substr(CAST(1000000000000 + n AS TEXT), 2), 1, $2, $3,
      $4 || substr(CAST(1000000000000 + n AS TEXT), 2), 1, date, n + 1, 'settlement.closed',
      CASE WHEN n % 1000 = 7 THEN 'attention' ELSE 'delivered' END, NULL, 9000, '', '', '{}', n * 86400000,
      CASE WHEN n % 1000 = 7 THEN NULL ELSE n * 86400000 + 900 END,
-     CASE WHEN n % 500 = 9 OR n % 1000 = 7 THEN NULL ELSE '{\"of\":\"the bench\"}' END, $6"
+     CASE WHEN n % 500 = 9 OR n % 1000 = 7 THEN NULL ELSE '{\"of\":\"the bench\"}' END"
 );
+const FRAMES: &str = "
+    INSERT INTO event_frame (company_id, event_id, frame)
+    SELECT company_id, event_id, $3 FROM outbox WHERE company_id = $1 AND store_id = $2";
 const COMPARISONS: Sql = of_days!(
     "INSERT INTO reconciliation (company_id, store_id, business_date, state, checked_at)",
     "$1, $2, date, CASE WHEN n % 1000 = 3 AND $3 <> $4 THEN 'differs' ELSE 'matched' END, n * 86400000"
@@ -101,10 +104,10 @@ async fn store(pos: &Pos, tenant: &Tenant, n: i64, dates: &str) -> Result<String
     pos.db
         .write(async move |tx: &mut Tx| -> Result<(), PosError> {
             tx.execute(LINK, args![&company, &id, (n + 1).to_string()]).await?;
-            for sql in [SETTLEMENTS, COMPARISONS, CHECKS] {
+            for sql in [SETTLEMENTS, EVENTS, COMPARISONS, CHECKS] {
                 tx.execute(sql, args![&company, &id, &till, &begins, &dates]).await?;
             }
-            tx.execute(EVENTS, args![&company, &id, &till, &begins, &dates, vec![0_u8; 8]]).await?;
+            tx.execute(FRAMES, args![&company, &id, vec![0_u8; 8]]).await?;
             Ok(())
         })
         .await?;

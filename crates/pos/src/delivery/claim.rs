@@ -91,9 +91,10 @@ const CLAIM_LANE: Sql = Sql {
     ),
 };
 const HEAD: &str = "
-    SELECT o.event_id, o.settlement_id, o.frame, o.body_sha256, o.attempts, o.first_failed_at, o.business_date,
+    SELECT o.event_id, o.settlement_id, f.frame, o.body_sha256, o.attempts, o.first_failed_at, o.business_date,
            l.webhook_url, l.secret, l.previous_secret, l.previous_secret_until, l.zstd
     FROM outbox o JOIN linkage l ON l.company_id = o.company_id AND l.generation = o.generation
+    LEFT JOIN event_frame f ON f.company_id = o.company_id AND f.event_id = o.event_id
     WHERE o.company_id = $1 AND o.generation = $2 AND o.store_id = $3 AND o.state IN ('waiting', 'attention')
       AND o.due_at <= $4
     ORDER BY CASE o.state WHEN 'waiting' THEN 0 ELSE 1 END, o.business_date, o.sequence LIMIT 1";

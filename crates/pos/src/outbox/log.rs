@@ -47,8 +47,9 @@ pub struct Detail {
 const ONE: &str = concat!(
     "SELECT ",
     listed!("$3"),
-    ", o.frame, o.body_sha256, s.zone, l.state AS linkage FROM outbox o ",
+    ", f.frame, o.body_sha256, s.zone, l.state AS linkage FROM outbox o ",
     beside!(),
+    " LEFT JOIN event_frame f ON f.company_id = o.company_id AND f.event_id = o.event_id",
     " WHERE o.company_id = $1 AND o.event_id = $2"
 );
 const ATTEMPTS: &str = "
@@ -70,7 +71,7 @@ pub async fn detail(pos: &Pos, tenant: &Tenant, event_id: Uuid) -> Result<Option
     Ok(Some(Detail {
         listed: read(&row)?,
         zone: row.text("zone")?,
-        event: serde_json::from_slice(&body).map_err(|error| unreadable("outbox.frame", error))?,
+        event: serde_json::from_slice(&body).map_err(|error| unreadable("event_frame.frame", error))?,
         body,
         body_sha256: row.text("body_sha256")?,
         attempts: attempts.iter().map(attempt).collect::<Result<_, _>>()?,

@@ -22,8 +22,9 @@ const PAUSED: &str = "
     SELECT CASE WHEN pause_cause = 'unknown_linkage' THEN 'yes' ELSE 'no' END AS paused
     FROM linkage WHERE company_id = $1 ORDER BY generation DESC";
 
-const RESTORED: [&str; 3] = [
+const RESTORED: [&str; 4] = [
     "DELETE FROM outbox WHERE company_id = $1",
+    "DELETE FROM event_frame WHERE company_id = $1",
     "DELETE FROM reconciliation WHERE company_id = $1",
     "UPDATE store_link SET start_date = '2026-12-01' WHERE company_id = $1",
 ];

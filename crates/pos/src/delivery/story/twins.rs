@@ -46,8 +46,9 @@ const SETTLEMENT: &str = "
 const EVENT: &str = "
     INSERT INTO outbox (company_id, event_id, generation, store_id, register_id, settlement_id, revision, business_date,
                         sequence, event_type, state, due_at, body_bytes, body_sha256, facts_sha256, control, queued_at,
-                        delivered_at, frame)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'settlement.closed', $10, $11, 0, $12, '', '', 0, $13, $14)";
+                        delivered_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'settlement.closed', $10, $11, 0, $12, '', '', 0, $13)";
+const FRAME: &str = "INSERT INTO event_frame (company_id, event_id, frame) VALUES ($1, $2, $3)";
 const LANE: &str = "SELECT next_due_at, head_date FROM store_link
                     WHERE company_id = $1 AND generation = $2 AND store_id = $3";
 
@@ -194,9 +195,9 @@ async fn store(
             due,
             hash,
             row.delivered.then_some(7_i64),
-            vec![0_u8],
         ];
         tx.execute(EVENT, args).await?;
+        tx.execute(FRAME, args![company, id.to_string(), vec![0_u8]]).await?;
     }
     Ok(())
 }
