@@ -32,7 +32,7 @@ const DAYS: &str = "
            CAST(COALESCE(SUM(CASE WHEN r.state = 'matched' THEN 1 ELSE 0 END), 0) AS BIGINT) AS agreed,
            CAST(COALESCE(SUM(CASE WHEN r.state = 'differs' THEN 1 ELSE 0 END), 0) AS BIGINT) AS differing
     FROM (SELECT DISTINCT o.company_id, o.store_id, o.business_date FROM outbox o
-          WHERE o.company_id = $1 AND o.register_id = $2 AND o.state = 'delivered') AS d
+          WHERE o.company_id = $1 AND o.store_id = $3 AND o.register_id = $2 AND o.state = 'delivered') AS d
     LEFT JOIN reconciliation r ON r.company_id = d.company_id AND r.store_id = d.store_id
                               AND r.business_date = d.business_date";
 
@@ -43,7 +43,7 @@ pub async fn get(State(pos): State<Arc<Pos>>, auth: RegisterAuth) -> Result<Json
         .read(async move |tx: &mut Tx| -> Result<RegisterProgress, PosError> {
             let (company, register) = (auth.tenant.as_str(), auth.register_id.to_string());
             let settlements = tx.fetch_one(SETTLEMENTS, args![company, &register]).await?;
-            let days = tx.fetch_one(DAYS, args![company, &register]).await?;
+            let days = tx.fetch_one(DAYS, args![company, register, auth.store_id.to_string()]).await?;
             let mut progress = RegisterProgress {
                 settlements: settlements.int("settlements")?,
                 delivered: settlements.int("delivered")?,
