@@ -35,12 +35,13 @@ pub async fn post(State(pos): State<Arc<Pos>>, till: Admitted) -> Result<Respons
     let incoming = apart(move || opened(&body, register, now)).await?;
     let outlook = outbox::outlook(&pos, &auth.tenant, till, &incoming.settlement).await.map_err(api)?;
     let tenant = auth.tenant.clone();
-    let incoming = apart(move || prepared(&tenant, till, incoming, outlook)).await?;
+    // Shared, so that the writer's thread is not the one that takes a document apart in the end.
+    let incoming = Arc::new(apart(move || prepared(&tenant, till, incoming, outlook)).await?);
     let (id, revision, facts_sha256) = (incoming.settlement.id, incoming.settlement.revision, incoming.facts_sha256());
-    let unit_pos = pos.clone();
+    let (unit_pos, taken_in) = (pos.clone(), incoming.clone());
     let taken = pos
         .db
-        .write(async move |tx: &mut Tx| -> Result<Outcome, PosError> { take(tx, &unit_pos, &auth, &incoming).await })
+        .write(async move |tx: &mut Tx| -> Result<Outcome, PosError> { take(tx, &unit_pos, &auth, &taken_in).await })
         .await;
     let outcome = taken.map_err(api)?;
     let Outcome::Judged(verdict) = outcome else {
@@ -64,12 +65,12 @@ async fn apart<T: Send + 'static>(work: impl FnOnce() -> Result<T, Refused> + Se
 
 /// Reads a document, holds it against every rule, and computes what follows from it.
 fn opened(body: &Bytes, register: RegisterId, now: Timestamp) -> Result<Incoming, Refused> {
-    let document = shape::read(body)?;
+    let (document, written) = shape::read(body)?;
     if document.register_id != register {
         return Err(Refused::Api(other_register(document.register_id)));
     }
     bounded(&document.settlement, now)?;
-    let incoming = Incoming::new(document.settlement).map_err(api)?;
+    let incoming = Incoming::written(document.settlement, written).map_err(api)?;
     audited(&incoming)?;
     Ok(incoming)
 }

@@ -15,7 +15,7 @@ use crate::attention::{self, Kind, Raised};
 use crate::checks::Till;
 use crate::stored::{Stored, unreadable, word_of};
 use crate::{Pos, PosError, Tenant, outbox};
-pub use incoming::{Figures, Incoming};
+pub use incoming::{Figures, Incoming, Written};
 
 /// A settlement at one revision as it was accepted.
 #[derive(Clone, Debug)]

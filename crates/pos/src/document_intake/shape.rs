@@ -8,21 +8,38 @@ use serde_json::error::Category;
 use web::ApiError;
 
 use super::{Hinted, Refused, body};
+use crate::intake::Written;
 
-/// Reads a document.
-pub fn read(bytes: &[u8]) -> Result<SettlementDocument, Refused> {
+/// Reads a document; its facts are written down on the way.
+pub fn read(bytes: &[u8]) -> Result<(SettlementDocument, Written), Refused> {
+    let document: SettlementDocument = serde_json::from_slice(bytes).map_err(not_readable)?;
+    let written = Written::of(&document.settlement);
+    if !says_just(bytes, written.facts()) {
+        understood(bytes, &document)?;
+    }
+    Ok((document, written))
+}
+
+/// Whether the bytes end with these facts, word for word. Then nothing in them was passed over; what stands before them
+/// is the document's own, whose unknown fields don't parse. So are the documents of a till that writes as we do.
+fn says_just(bytes: &[u8], facts: &[u8]) -> bool {
+    let head = bytes.strip_suffix(b"}").and_then(|rest| rest.strip_suffix(facts));
+    head.is_some_and(|head| head.ends_with(b"\"settlement\":"))
+}
+
+/// Whether nothing that says anything was passed over.
+fn understood(bytes: &[u8], document: &SettlementDocument) -> Result<(), Refused> {
     let mut parser = serde_json::Deserializer::from_slice(bytes);
     let mut passed_over = false;
-    let document = serde_ignored::deserialize(&mut parser, |_| passed_over = true);
-    let document = document.and_then(|document| parser.end().map(|()| document));
-    let document = document.map_err(|error| Refused::Api(not_readable(&error)))?;
+    let again: Result<SettlementDocument, _> = serde_ignored::deserialize(&mut parser, |_| passed_over = true);
+    again.map_err(not_readable)?;
     if !passed_over {
-        return Ok(document);
+        return Ok(());
     }
     // Which field it is, and whether it says anything, is looked up for those who sent one.
-    let sent: Value = serde_json::from_slice(bytes).map_err(|error| Refused::Api(not_readable(&error)))?;
-    let understood = serde_json::to_value(&document).unwrap_or_default();
-    let Some(path) = unknown(&sent, &understood) else { return Ok(document) };
+    let sent: Value = serde_json::from_slice(bytes).map_err(not_readable)?;
+    let known = serde_json::to_value(document).unwrap_or_default();
+    let Some(path) = unknown(&sent, &known) else { return Ok(()) };
     let message = format!("the field {path} is unknown");
     let body = body("document.unknown_field", message, "A document has exactly the fields of its schema");
     Err(Refused::Document(body.hinted("Leave the field out; see the JSON Schema of SettlementDocument")))
@@ -48,21 +65,39 @@ fn unknown(sent: &Value, understood: &Value) -> Option<String> {
     }
 }
 
-fn not_readable(error: &serde_json::Error) -> ApiError {
+#[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
+fn not_readable(error: serde_json::Error) -> Refused {
     let code = match error.classify() {
         Category::Data => "document.shape",
         Category::Io | Category::Syntax | Category::Eof => "document.not_json",
     };
     let (line, column) = (error.line(), error.column());
-    ApiError::new(StatusCode::BAD_REQUEST, code, format!("line {line}, column {column}: {error}"))
+    let error = ApiError::new(StatusCode::BAD_REQUEST, code, format!("line {line}, column {column}: {error}"))
         .rule("The body is one SettlementDocument as JSON: {\"register_id\": …, \"settlement\": {…}}")
-        .hint("Compare it with the example payload and the JSON Schema; nothing was stored")
+        .hint("Compare it with the example payload and the JSON Schema; nothing was stored");
+    Refused::Api(error)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn a_document_says_just_its_facts_if_it_ends_with_them_and_nothing_else() {
+        let facts = br#"{"a":1}"#;
+        assert!(says_just(br#"{"register_id":"r","settlement":{"a":1}}"#, facts));
+        for other in [
+            br#"{"register_id":"r","settlement": {"a":1}}"#.as_slice(),
+            br#"{"register_id":"r","settlement":{"a":1,"x":0}}"#,
+            br#"{"settlement":{"a":1},"register_id":"r"}"#,
+            br#"{"register_id":"r","settlement":{"a":1}} "#,
+            br#"{"register_id":"r","settlement":{"b":{"a":1}}}"#,
+            b"}",
+        ] {
+            assert!(!says_just(other, facts), "{}", String::from_utf8_lossy(other));
+        }
+    }
 
     #[test]
     fn the_path_of_an_unknown_field_is_told() {

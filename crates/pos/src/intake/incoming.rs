@@ -24,6 +24,13 @@ pub struct Incoming {
     pub(super) prepared: Option<Prepared>,
 }
 
+/// A settlement's facts, written down.
+#[derive(Clone, Debug)]
+pub struct Written {
+    checks: WrittenChecks,
+    facts: Vec<u8>,
+}
+
 /// What a settlement comes to.
 #[derive(Clone, Debug)]
 pub struct Figures {
@@ -35,11 +42,29 @@ pub struct Figures {
     pub checks: WrittenChecks,
 }
 
+impl Written {
+    /// Of this settlement.
+    pub fn of(settlement: &Settlement) -> Self {
+        let checks = WrittenChecks::of(&settlement.checks);
+        Self { facts: canonical_with(settlement, &checks), checks }
+    }
+
+    /// All of them, canonical.
+    pub fn facts(&self) -> &[u8] {
+        &self.facts
+    }
+}
+
 impl Incoming {
     /// Computes all of it.
     pub fn new(settlement: Settlement) -> Result<Self, PosError> {
-        let checks = WrittenChecks::of(&settlement.checks);
-        let frame = Frame::pack(&canonical_with(&settlement, &checks))?;
+        let written = Written::of(&settlement);
+        Self::written(settlement, written)
+    }
+
+    /// The same of facts that are written down already.
+    pub fn written(settlement: Settlement, Written { checks, facts }: Written) -> Result<Self, PosError> {
+        let frame = Frame::pack(&facts)?;
         let figures = Figures::with_checks(&settlement, checks, frame.body_sha256).ok().map(Arc::new);
         Ok(Self { settlement: Arc::new(settlement), frame, figures, prepared: None })
     }

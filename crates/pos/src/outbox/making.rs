@@ -90,12 +90,18 @@ pub async fn names(
 ) -> Result<Names, PosError> {
     let args = args![tenant.as_str(), store_id.to_string(), register_id.to_string(), generation];
     let row = tx.fetch_optional(NAMES, args).await?.ok_or(PosError::NotFound("store"))?;
-    Ok(Names {
-        company_code: row.parse("code")?,
-        flaro_store_code: row.opt_parse("flaro_store_code")?,
-        store: EventStore { id: store_id, name: row.text("store")? },
-        register: EventRegister { id: register_id, name: row.opt_text("register")?.unwrap_or_default() },
-    })
+    Names::read(&row, store_id, register_id)
+}
+
+impl Names {
+    pub(super) fn read(row: &Row, store_id: StoreId, register_id: RegisterId) -> Result<Self, PosError> {
+        Ok(Self {
+            company_code: row.parse("code")?,
+            flaro_store_code: row.opt_parse("flaro_store_code")?,
+            store: EventStore { id: store_id, name: row.text("store")? },
+            register: EventRegister { id: register_id, name: row.opt_text("register")?.unwrap_or_default() },
+        })
+    }
 }
 
 /// The chain's own codes of what was sold, if 共通設定 asks for any.

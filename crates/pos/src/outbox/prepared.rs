@@ -12,9 +12,14 @@ use crate::checks::Till;
 use crate::intake::{AcceptedSettlement, Incoming};
 use crate::{Pos, PosError, Tenant};
 
+// The linkage with the names of the store and the till: asked for at once, as every settlement waits for it.
 const LINKED: &str = "
-    SELECT l.generation, l.own_product_codes, l.own_category_codes, s.last_sequence
+    SELECT l.generation, l.own_product_codes, l.own_category_codes, s.last_sequence, s.flaro_store_code,
+           c.code, t.name AS store, r.name AS register
     FROM linkage l JOIN store_link s ON s.company_id = l.company_id AND s.generation = l.generation
+    JOIN company c ON c.company_id = s.company_id
+    JOIN store t ON t.company_id = s.company_id AND t.store_id = s.store_id
+    LEFT JOIN register r ON r.company_id = s.company_id AND r.register_id = $4
     WHERE l.company_id = $1 AND l.state = 'linked' AND s.store_id = $2 AND s.enabled = 1
       AND s.start_date <= $3 AND s.end_date >= $3";
 
@@ -45,13 +50,14 @@ pub async fn outlook(
     pos.db
         .read(async move |tx: &mut Tx| -> Result<Option<Outlook>, PosError> {
             let (store, date) = (till.store_id.to_string(), settlement.business_date.to_string());
-            let linked = tx.fetch_optional(LINKED, args![tenant.as_str(), store, date]).await?;
+            let register = till.register_id.to_string();
+            let linked = tx.fetch_optional(LINKED, args![tenant.as_str(), store, date, register]).await?;
             let Some(row) = linked else { return Ok(None) };
             let channel = Channel::read(&row)?;
             Ok(Some(Outlook {
                 channel,
                 sequence: row.int("last_sequence")? + 1,
-                names: making::names(tx, &tenant, channel.generation, till.store_id, till.register_id).await?,
+                names: Names::read(&row, till.store_id, till.register_id)?,
                 codes: making::own_codes(tx, &tenant, channel, &settlement).await?,
             }))
         })
