@@ -35,8 +35,14 @@ impl Built {
 pub(crate) fn build(frames: &[Vec<u8>]) -> Result<Built, FlaroError> {
     let mut events = frames.iter().map(|frame| open(frame)).collect::<Result<Vec<_>, _>>()?;
     events.sort_by_key(|event| (event.settlement.opened_at, event.settlement.id));
-    let checks = events.iter().flat_map(|event| event.data.checks.iter().cloned()).collect();
-    let mut datasets = datasets(&together(checks))?;
+    // Lent to the sum of the day, not copied: they are most of it.
+    let each: Vec<usize> = events.iter().map(|event| event.data.checks.len()).collect();
+    let day = together(events.iter_mut().flat_map(|event| std::mem::take(&mut event.data.checks)).collect());
+    let mut datasets = datasets(&day)?;
+    let mut checks = day.checks.into_iter();
+    for (event, count) in events.iter_mut().zip(each) {
+        event.data.checks = checks.by_ref().take(count).collect();
+    }
     own_codes(&mut datasets, &events);
     Ok(Built { datasets, events })
 }
