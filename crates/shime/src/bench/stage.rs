@@ -84,6 +84,7 @@ pub struct Stage {
     far: Option<Process>,
     till: Option<Process>,
     http: reqwest::Client,
+    log_filter: String,
 }
 
 impl Stage {
@@ -108,6 +109,7 @@ impl Stage {
             far: None,
             till: None,
             http: reqwest::Client::builder().no_proxy().build()?,
+            log_filter: bench.settings.log.filter.clone(),
         };
         stage.start_far(plan.far).await?;
         let settings = stage.pos_settings(bench);
@@ -169,7 +171,7 @@ impl Stage {
     fn env(&self) -> Vec<(&'static str, String)> {
         let bare = |url: &str| url.trim_start_matches("http://").to_owned();
         vec![
-            ("SHIME_LOG_FILTER", "warn".to_owned()),
+            ("SHIME_LOG_FILTER", self.log_filter.clone()),
             ("SHIME_KEY_FILE", self.dir.join("shime.key").display().to_string()),
             ("SHIME_POS_LISTEN", bare(&self.pos_url)),
             ("SHIME_POS_PUBLIC_URL", self.pos_url.clone()),
