@@ -23,8 +23,7 @@ const STEPS_BETWEEN_LOOKS: i32 = 1_000;
 
 /// The writer's. What is overwritten or deleted may have been a secret: its bytes go with it, where that costs no extra
 /// write. What a unit that fails would take back is kept in memory: the bytes of a few pages, and no file for each unit.
-/// Pages that many commits wrote are copied to their place once in 16 MB of them.
-const WRITING: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000;
+const WRITING: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 1000;
     PRAGMA foreign_keys = ON; PRAGMA secure_delete = FAST; PRAGMA temp_store = MEMORY";
 const READING: &str = "PRAGMA foreign_keys = ON; PRAGMA query_only = ON";
 
