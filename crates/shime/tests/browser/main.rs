@@ -24,13 +24,13 @@ use demo::Demo;
 use pos::{masters::SettingKind, provision};
 use sales::PaymentKind;
 use sales_file::SalesFile;
-use stage::{Stage, TURN, play};
+use stage::{Stage, TURNS, play};
 use street::Street;
 use world::{COMPANY, COMPANY_NAME, OWNER, PASSWORD, World, healthy};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_manual_is_played_page_by_page_at_a_place_nobody_has_linked() {
-    let _turn = TURN.lock().await;
+    let _turn = TURNS.acquire().await;
     let demo = Demo::start(&["--fresh", "--days", "3"]).await;
     play("manual", &demo.stage());
     demo.stop().await;
@@ -38,7 +38,7 @@ async fn the_manual_is_played_page_by_page_at_a_place_nobody_has_linked() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn linking_and_unlinking_go_by_keyboard_alone() {
-    let _turn = TURN.lock().await;
+    let _turn = TURNS.acquire().await;
     let demo = Demo::start(&["--fresh", "--days", "0"]).await;
     play("keyboard", &demo.stage());
     demo.stop().await;
@@ -46,7 +46,7 @@ async fn linking_and_unlinking_go_by_keyboard_alone() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_forms_work_where_scripts_are_switched_off() {
-    let _turn = TURN.lock().await;
+    let _turn = TURNS.acquire().await;
     let demo = Demo::start(&["--fresh", "--days", "0"]).await;
     play("no-script", &demo.stage());
     demo.stop().await;
@@ -54,7 +54,7 @@ async fn the_forms_work_where_scripts_are_switched_off() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_screen_of_everybody_keeps_the_laws() {
-    let _turn = TURN.lock().await;
+    let _turn = TURNS.acquire().await;
     let demo = Demo::start(&["--days", "4"]).await;
     play("every-screen", &demo.stage());
     demo.stop().await;
@@ -62,14 +62,14 @@ async fn every_screen_of_everybody_keeps_the_laws() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_day_at_the_counter_is_played_with_fingers() {
-    let _turn = TURN.lock().await;
+    let _turn = TURNS.acquire().await;
     let street = Street::new().await;
     tokio::task::block_in_place(|| play("till", street.stage()));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_manuals_example_reaches_a_file_to_the_letter() {
-    let _turn = TURN.lock().await;
+    let _turn = TURNS.acquire().await;
     let mut world = World::new(world::engines().await.remove(0), "mapping").await;
     set_the_manuals_cards(&world).await;
     world.start_everything().await;
@@ -79,7 +79,7 @@ async fn the_manuals_example_reaches_a_file_to_the_letter() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn trouble_on_the_way_is_seen_and_passes() {
-    let _turn = TURN.lock().await;
+    let _turn = TURNS.acquire().await;
     let mut world = World::new(world::engines().await.remove(0), "trouble").await;
     let file = SalesFile::generate(5, 4, 10);
     world.start_everything().await;

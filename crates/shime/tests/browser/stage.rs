@@ -4,10 +4,10 @@ use std::{
     path::Path,
     process::{Command, Stdio},
 };
-use tokio::sync::Mutex;
+use tokio::sync::Semaphore;
 
-/// One story at a time: a browser and three places are enough for one machine.
-pub static TURN: Mutex<()> = Mutex::const_new(());
+/// Stories at a time: a browser and three places keep more than one core busy, and less than two.
+pub static TURNS: Semaphore = Semaphore::const_new(2);
 
 /// What a script is told: the places' addresses, and what everybody logs in with.
 pub type Stage = Vec<(&'static str, String)>;

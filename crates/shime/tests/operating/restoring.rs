@@ -139,8 +139,9 @@ async fn a_head_office_and_a_till_go_on_from_an_older_copy_and_know_it() {
                 db.write(async |tx: &mut Tx| -> Result<u64, DbError> {
                     let company = "INSERT INTO company (company_id, code, name, created_at) VALUES ('7', '7', '七', 0)";
                     tx.execute(company, args![]).await?;
-                    let day = "INSERT INTO reconciliation (company_id, store_id, business_date, state, checked_at)
-                               VALUES ('7', '1', '2026-11-01', 'same', 99)";
+                    let day = "INSERT INTO reconciliation
+                                 (company_id, store_id, business_date, state, checked_at, again_at)
+                               VALUES ('7', '1', '2026-11-01', 'matched', 99, 3600099)";
                     tx.execute(day, args![]).await
                 })
                 .await
