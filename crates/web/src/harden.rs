@@ -14,6 +14,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Request as HttpRequest, Sta
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::classify::ServerErrorsFailureClass;
 use tower_http::compression::CompressionLayer;
 use tower_http::csrf::CsrfLayer;
 use tower_http::limit::RequestBodyLimitLayer;
@@ -94,10 +95,20 @@ fn outer(routes: Routes, settings: &Arc<Settings>) -> Routes {
             .layer(
                 TraceLayer::new_for_http()
                     .make_span_with(span)
-                    .on_response(DefaultOnResponse::new().level(Level::INFO)),
+                    .on_response(DefaultOnResponse::new().level(Level::INFO))
+                    .on_failure(failed),
             )
     };
     routes.around(layered)
+}
+
+/// What broke is told where it breaks, and every answer with its status above. A 503 asks somebody to come again, which a
+/// crowd of tills may be asked by the thousand: it is no error of this place.
+fn failed(class: ServerErrorsFailureClass, latency: Duration, _: &Span) {
+    match class {
+        ServerErrorsFailureClass::StatusCode(StatusCode::SERVICE_UNAVAILABLE) => {}
+        class => tracing::error!(%class, ?latency, "an answer failed"),
+    }
 }
 
 /// Method and path only: query strings and headers may hold what no log should.
