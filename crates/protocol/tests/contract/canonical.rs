@@ -87,6 +87,7 @@ fn a_hash_has_one_written_form() {
     let empty = Sha256::of(b"");
     assert_eq!(empty.to_string(), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
     assert_eq!(empty.to_string().parse(), Ok(empty));
+    assert_eq!(format!("{empty:?}"), format!("Sha256({empty})"), "in a log, too");
     assert!(empty.to_string().to_uppercase().parse::<Sha256>().is_err());
     assert!("e3b0".parse::<Sha256>().is_err() && "".parse::<Sha256>().is_err());
 }

@@ -3,6 +3,7 @@
 use crate::kit::cases;
 use proptest::{collection::vec, prelude::*};
 use protocol::{
+    BODY_BYTES_MAX, EVENT_BYTES_MAX,
     event::{Frame, FrameError},
     hash::Sha256,
 };
@@ -19,6 +20,29 @@ fn the_bound_is_inclusive() {
     let frame = Frame::pack(&[7; 1_000]).unwrap();
     assert_eq!(Frame::unpack(&frame.zstd, 1_000).unwrap().len(), 1_000);
     assert!(matches!(Frame::unpack(&frame.zstd, 999), Err(FrameError::TooLarge(999))));
+}
+
+#[test]
+fn a_frame_that_states_no_size_keeps_to_the_same_bound() {
+    let streamed = zstd::encode_all(&[7; 1_000][..], 1).unwrap();
+    assert_eq!(Frame::unpack(&streamed, 1_000).unwrap().len(), 1_000);
+    assert!(matches!(Frame::unpack(&streamed, 999), Err(FrameError::TooLarge(999))));
+}
+
+#[test]
+fn a_frame_that_states_its_size_needs_no_more_room_whatever_window_it_asks_for() {
+    // By hand (RFC 8878): a window of 2 GiB, a stated size of 3 bytes, one raw block.
+    let block = [&[3 << 3 | 1, 0, 0], b"yen".as_slice()].concat();
+    let frame = [&[0x28, 0xb5, 0x2f, 0xfd, 0x80, 21 << 3, 3, 0, 0, 0], block.as_slice()].concat();
+    assert_eq!(Frame::unpack(&frame, 3).unwrap(), b"yen");
+}
+
+#[test]
+fn a_body_has_8_mib_as_operators_are_told_and_64_when_it_is_open() {
+    assert_eq!(BODY_BYTES_MAX, 8 * 1024 * 1024);
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/operating.md");
+    assert!(std::fs::read_to_string(page).unwrap().contains("bodies of 8 MiB"));
+    assert_eq!(EVENT_BYTES_MAX, 64 * 1024 * 1024);
 }
 
 proptest! {

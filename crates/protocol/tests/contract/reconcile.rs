@@ -4,7 +4,7 @@ use jiff::civil::date;
 use protocol::{
     control::SettlementControl,
     hash::Sha256,
-    reconcile::{Sent, judge},
+    reconcile::{Sent, judge, linkage_is_unknown},
 };
 use sales::{SettlementId, StoreId, Yen};
 use uuid::Uuid;
@@ -43,4 +43,18 @@ fn what_is_under_way_may_be_there_or_not() {
     assert_eq!(differences(&ours, &[sent(1, 1, 1_000, true)]), []);
     assert_eq!(differences(&ours, &[sent(1, 2, 900, true), sent(3, 1, 300, true)]), []);
     assert_eq!(differences(&ours, &[sent(1, 1, 1_000, true), sent(9, 1, 1, true)]), [(false, true)]);
+}
+
+#[test]
+fn a_conflict_is_not_explained_away_by_what_is_under_way() {
+    let ours = [sent(1, 2, 900, true), sent(1, 2, 901, false)];
+    assert_eq!(differences(&ours, &[sent(1, 2, 901, true)]), [(true, true)]);
+    let twice = [sent(1, 2, 900, true), sent(1, 2, 901, true)];
+    assert_eq!(differences(&twice, &[sent(1, 2, 900, true)]), [], "what came first stands, as at the receiver");
+}
+
+#[test]
+fn only_an_address_that_is_gone_says_that_the_linkage_is_unknown() {
+    let unknown: Vec<u16> = (100..600).filter(|status| linkage_is_unknown(*status)).collect();
+    assert_eq!(unknown, [404, 410]);
 }

@@ -3,7 +3,9 @@
 use crate::kit::cases;
 use jiff::Timestamp;
 use proptest::{collection::vec, prelude::*};
+use protocol::partner::{LinkageGranted, SecretRotated};
 use protocol::signature::{Headers, SECRET_BYTES_MIN, Secret, SecretError, SignatureError, sign, verify};
+use uuid::Uuid;
 
 /// From the specification's reference libraries.
 const VECTOR_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -48,6 +50,17 @@ fn a_secret_has_a_prefix_base64_and_24_bytes() {
     let made = secret(7);
     assert_eq!(made.expose().parse::<Secret>().unwrap().expose(), made.expose());
     assert_eq!(format!("{made:?}"), "Secret(…)", "it is never logged");
+}
+
+#[test]
+fn an_answer_that_carries_a_secret_is_logged_by_its_linkage_alone() {
+    let (linkage_id, webhook_url) = (Uuid::from_u128(7), "https://flaro.example/hook".to_owned());
+    let signing_secret = VECTOR_SECRET.to_owned();
+    let granted = LinkageGranted { linkage_id, webhook_url, signing_secret: signing_secret.clone(), zstd: true };
+    let rotated = SecretRotated { linkage_id, signing_secret, previous_until: Timestamp::UNIX_EPOCH };
+    for logged in [format!("{granted:?}"), format!("{rotated:?}")] {
+        assert!(logged.contains(&linkage_id.to_string()) && !logged.contains("whsec_"), "{logged}");
+    }
 }
 
 #[test]
