@@ -98,6 +98,8 @@ fn the_first_thing_ever_heard_of_a_settlement_stands_whatever_its_revision() {
     assert_eq!(judge(None, 7, Sha256::ZERO), Verdict::Stands);
     assert_eq!(judge(Some(Known { revision: 7, same_revision: None }), 8, Sha256::ZERO), Verdict::Stands);
     assert_eq!(judge(Some(Known { revision: 7, same_revision: None }), 6, Sha256::ZERO), Verdict::Late);
+    let same = judge(Some(Known { revision: 7, same_revision: None }), 7, Sha256::ZERO);
+    assert_eq!(same, Verdict::Late, "what stands gives way to a higher revision and to nothing else");
 }
 
 proptest! {

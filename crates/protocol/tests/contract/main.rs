@@ -9,6 +9,7 @@ mod examples;
 mod fits;
 mod frames;
 mod inbox;
+mod intake;
 mod journal;
 mod kit;
 mod lanes;

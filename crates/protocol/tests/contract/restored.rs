@@ -20,9 +20,12 @@ fn controlled(revision: u32) -> ControlledSettlement {
 #[test]
 fn an_event_made_anew_is_the_same_event_if_its_facts_are() {
     use Verdict::{Conflict, Late, Repeated, Stands};
-    assert_eq!(again(Stands, true, Repeated), Repeated);
+    for judged in [Stands, Late, Repeated, Conflict] {
+        assert_eq!(again(Stands, true, judged), Repeated, "the same bytes");
+        assert_eq!(again(Conflict, true, judged), Conflict, "it stays one when it is sent again");
+    }
     assert_eq!(again(Stands, false, Repeated), Repeated);
-    assert_eq!(again(Conflict, true, Conflict), Conflict);
+    assert_eq!(again(Conflict, false, Repeated), Repeated, "made anew with the facts that stand");
     for judged in [Stands, Late, Conflict] {
         assert_eq!(again(Stands, false, judged), Conflict, "one id names one revision");
     }
