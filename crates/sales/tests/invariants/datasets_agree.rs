@@ -2,12 +2,16 @@
 
 use crate::{
     days::any_settlement,
-    kit::cases,
+    kit::{cases, close, draft, head, line, pay},
     plain::{PerRate, earn, sales_per_rate},
 };
 use proptest::prelude::*;
-use sales::{Datasets, LineKind, RateTotals, Settlement, datasets};
+use sales::{
+    Cash, CategoryId, Datasets, LineKind, PaymentKind, RateTotals, Rounding, Settlement, TaxClass, TaxMode,
+    close_check, datasets,
+};
 use std::collections::BTreeMap;
+use uuid::Uuid;
 
 fn of_rows<'a>(rows: impl IntoIterator<Item = &'a RateTotals>) -> PerRate {
     let mut sums = PerRate::new();
@@ -59,6 +63,24 @@ fn products_from_lines(settlement: &Settlement) -> BTreeMap<String, [i64; 7]> {
         row.iter_mut().zip(figures).for_each(|(sum, figure)| *sum += figure);
     }
     rows
+}
+
+#[test]
+fn a_product_renamed_or_moved_during_the_day_is_one_row_under_its_last_name() {
+    let sold = |n, name: &str, category: &str| {
+        let mut line = line(0, TaxClass::STANDARD, 100, 1);
+        (line.product.name, line.product.category) = (name.to_owned(), category.to_owned());
+        line.product.category_id = CategoryId(Uuid::from_u128(category.len() as u128));
+        close_check(head(n), &draft(TaxMode::Added, Rounding::Down, vec![line]), &[pay(PaymentKind::Cash, 110)])
+            .unwrap()
+    };
+    for (name, category) in [("月見うどん", "麺"), ("うどん", "季節の品"), ("月見うどん", "季節の品")]
+    {
+        let checks = vec![sold(1, "うどん", "麺"), sold(2, name, category)];
+        let row = datasets(&close(checks, Cash::default())).unwrap().product_sales.remove(0);
+        assert_eq!((row.name.as_str(), row.category.as_str(), row.quantity), (name, category, 2));
+        assert_eq!(row.category_id, CategoryId(Uuid::from_u128(category.len() as u128)));
+    }
 }
 
 proptest! {

@@ -62,6 +62,7 @@ fn rules_that_are_none_are_refused_by_name() {
     assert_eq!(BusinessHour::try_from(-1), Err(DayRuleError::Hour(-1)));
     assert_eq!(BusinessHour::try_from(25).unwrap().to_string(), "25時");
     assert!(serde_json::from_str::<BusinessHour>("48").is_err());
+    assert_eq!(serde_json::to_string(&BusinessHour::try_from(47).unwrap()).unwrap(), "47");
 }
 
 proptest! {

@@ -5,7 +5,7 @@ use crate::{
     plain,
 };
 use proptest::prelude::*;
-use sales::{Check, PaymentKind, PaymentOrder, PricingError, Rounding, TaxClass, TaxMode, Yen, close_check};
+use sales::{Check, PaymentKind, PaymentOrder, PricingError, Rounding, TaxClass, TaxMode, Yen, close_check, quote};
 
 /// A bill of 1,000 yen paid like this.
 fn paid(payments: &[PaymentOrder]) -> Result<Check, PricingError> {
@@ -45,6 +45,28 @@ fn a_check_needs_lines_that_sell_something() {
     assert_eq!(order(vec![line(0, TaxClass::STANDARD, 1, 0)]), Err(PricingError::LineSign(1)));
     assert_eq!(order(vec![line(0, TaxClass::STANDARD, -1, 1)]), Err(PricingError::LineSign(1)));
     assert_eq!(order(vec![line(0, TaxClass::STANDARD, 0, 1)]).unwrap().payments, []);
+}
+
+#[test]
+fn a_kind_of_payment_has_its_number_and_its_name() {
+    let kinds = PaymentKind::ALL.map(|kind| (kind.number(), kind.label()));
+    let names = ["現金", "クレジット", "電子マネー", "商品券", "ポイント", "掛売", "その他"];
+    assert_eq!(kinds.to_vec(), [0, 1, 2, 3, 4, 5, 9].into_iter().zip(names).collect::<Vec<_>>());
+    let known: Vec<i64> = (-1..=10).filter(|number| PaymentKind::from_number(*number).is_some()).collect();
+    assert_eq!(known, [0, 1, 2, 3, 4, 5, 9]);
+    assert!(PaymentKind::ALL.iter().all(|kind| PaymentKind::from_number(kind.number().into()) == Some(*kind)));
+}
+
+#[test]
+fn while_a_guest_pays_the_till_knows_what_is_still_due() {
+    let lines = vec![line(0, TaxClass::STANDARD, 1_000, 1)];
+    let quote = quote(&draft(TaxMode::Included, Rounding::Down, lines)).unwrap();
+    let (none, due) = quote.tendered(&[]).unwrap();
+    assert_eq!((none, due), (vec![], Yen(1_000)));
+    let (part, due) = quote.tendered(&[pay(PaymentKind::Points, 300)]).unwrap();
+    assert_eq!((part[0].applied, due), (Yen(300), Yen(700)));
+    let (whole, due) = quote.tendered(&[pay(PaymentKind::Points, 300), pay(PaymentKind::Cash, 1_000)]).unwrap();
+    assert_eq!((whole[1].applied, whole[1].change, due), (Yen(700), Yen(300), Yen::ZERO));
 }
 
 proptest! {

@@ -78,6 +78,17 @@ proptest! {
 }
 
 #[test]
+fn a_revision_says_who_made_it_when_and_why() {
+    let first = crate::kit::close(vec![], sales::Cash::default());
+    let cancelled = first.cancelled(later(), "0001", "精算やり直し");
+    let corrected = cancelled.corrected(vec![], later(), "0002", "再精算").unwrap();
+    for (revision, by, reason) in [(&cancelled, "0001", "精算やり直し"), (&corrected, "0002", "再精算")] {
+        assert_eq!((revision.revised_by.as_deref(), revision.reason.as_deref()), (Some(by), Some(reason)));
+        assert_eq!((revision.closed_at, revision.opened_at), (later(), first.opened_at));
+    }
+}
+
+#[test]
 fn nothing_stands_where_nothing_arrived() {
     assert_eq!(Settlement::standing([]), None);
 }

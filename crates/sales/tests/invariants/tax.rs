@@ -48,6 +48,13 @@ fn the_same_percentage_of_another_kind_is_another_rate() {
     assert_eq!(rates, [(eight, 8), (TaxClass::REDUCED, 8), (TaxClass::EXEMPT, 0)]);
 }
 
+#[test]
+fn higher_rates_come_first() {
+    let rates = [TaxClass::STANDARD, TaxClass::REDUCED, TaxClass::EXEMPT, TaxClass::OUT_OF_SCOPE];
+    assert!(rates.windows(2).all(|pair| pair[0] < pair[1]));
+    assert!(rates.iter().rev().is_sorted_by(|low, high| low > high));
+}
+
 proptest! {
     #![proptest_config(cases(1_000))]
 
@@ -73,6 +80,9 @@ proptest! {
         }
         let rates: Vec<_> = check.rates.iter().map(|r| (r.tax_class, [r.net.0, r.tax.0, r.total.0])).collect();
         prop_assert_eq!(rates, of_rate.into_iter().collect::<Vec<_>>());
+        let of_rates = check.rates.iter().fold([0; 3], |sum, r| [sum[0] + r.net.0, sum[1] + r.tax.0, sum[2] + r.total.0]);
+        let sales = check.sales().unwrap();
+        prop_assert_eq!([sales.net.0, sales.tax.0, sales.total.0], of_rates);
         prop_assert!(check.rates.windows(2).all(|pair| pair[0].tax_class.percent >= pair[1].tax_class.percent));
     }
 
