@@ -125,6 +125,7 @@ fn what_a_spreadsheet_ruined_is_refused_with_its_line() {
     assert_eq!(refused("1,Visa,"), (2, Reason::Code(CodeError::ImportShape(String::new()))));
     assert!(matches!(refused("1,Visa,100000000000000000011"), (2, Reason::Code(CodeError::ImportShape(_)))));
     assert!(matches!(refused("1,Visa,1000000000000000000x"), (2, Reason::Code(CodeError::ImportShape(_)))));
+    assert_eq!(refused("1,Visa,CAFE"), (2, Reason::Code(CodeError::ImportShape("CAFE".into()))), "no number at all");
 }
 
 #[test]
@@ -157,6 +158,9 @@ fn bytes_in_neither_encoding_are_refused_where_they_are() {
     let bytes = [b"\x8d\x4c\n\n".as_slice(), b"\xff\xff"].concat();
     let errors = read::<MediumRow>(&bytes).unwrap_err();
     assert_eq!(errors[0].reason, Reason::Encoding);
+    let after_text = ["広告媒体名称,取込コード\r\n駅前,70000000000000000001\r\n".as_bytes(), b"\xff\xff"].concat();
+    let errors = read::<MediumRow>(&after_text).unwrap_err();
+    assert_eq!(errors, [LineError { line: 3, reason: Reason::Encoding }]);
     assert!(read::<MediumRow>(b"").is_err());
 }
 

@@ -37,6 +37,7 @@ fn what_the_receiver_lost_is_sent_again_and_what_it_has_more_of_is_not() {
     assert_eq!(found(Some(controlled(2)), None), Some(2));
     assert_eq!(found(Some(controlled(2)), Some(controlled(1))), Some(2));
     assert_eq!(found(Some(controlled(1)), Some(controlled(2))), None);
+    assert_eq!(found(Some(controlled(2)), Some(controlled(2))), None, "other facts at the same revision");
     assert_eq!(found(None, Some(controlled(1))), None);
 }
 

@@ -28,6 +28,7 @@ fn what_is_accepted_is_kept_and_a_gap_goes_back() {
     assert_eq!(next(BatchVerdict::Accepted, 6, 1, Some(1)), Next::Keep(receipt(6, 1)));
     // Sent before, its answer lost: head office is further than the batch.
     assert_eq!(next(BatchVerdict::Accepted, 8, 1, Some(1)), Next::Keep(receipt(8, 1)));
+    assert_eq!(next(BatchVerdict::Accepted, 9, 1, Some(1)), Next::Keep(receipt(9, 1)), "all there is");
     assert_eq!(next(BatchVerdict::Gap, 2, 1, Some(1)), Next::Keep(receipt(2, 1)));
 }
 

@@ -16,6 +16,7 @@ fn leading_zeros_are_significant() {
 #[test]
 fn full_width_digits_and_spaces_around_are_normalised() {
     assert_eq!(" １２３４５６７８９０　".parse::<FlaroStoreCode>().unwrap().as_str(), "1234567890");
+    assert_eq!(" 0012\t".parse::<FlaroStoreCode>().unwrap().as_str(), "0012");
     assert_eq!("Ｔ１２３４５６７８９０１２３".parse::<RegistrationNumber>().unwrap().as_str(), "T1234567890123");
     assert_eq!(
         "１００００００００００００００００００１".parse::<ImportCode>().unwrap().as_str(),

@@ -48,6 +48,15 @@ fn numbered(checks: Vec<Check>) -> Vec<Check> {
     checks.into_iter().zip(1..).map(number).collect()
 }
 
+#[test]
+fn a_void_has_a_slip_and_a_moment_of_its_own() {
+    let check = crate::findings::sold(1);
+    let at = check.paid_at + jiff::SignedDuration::from_mins(5);
+    let void = check.reversal(sales::CheckId(uuid::Uuid::nil()), 9, at, None).unwrap();
+    assert_eq!((void.id, void.slip, void.paid_at), (sales::CheckId(uuid::Uuid::nil()), 9, at));
+    assert_eq!((void.opened_at, &void.staff), (check.opened_at, &check.staff));
+}
+
 proptest! {
     #![proptest_config(cases(300))]
 
