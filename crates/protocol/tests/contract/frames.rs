@@ -31,10 +31,11 @@ fn a_frame_that_states_no_size_keeps_to_the_same_bound() {
 
 #[test]
 fn a_frame_that_states_its_size_needs_no_more_room_whatever_window_it_asks_for() {
-    // By hand (RFC 8878): a window of 2 GiB, a stated size of 3 bytes, one raw block.
-    let block = [&[3 << 3 | 1, 0, 0], b"yen".as_slice()].concat();
-    let frame = [&[0x28, 0xb5, 0x2f, 0xfd, 0x80, 21 << 3, 3, 0, 0, 0], block.as_slice()].concat();
-    assert_eq!(Frame::unpack(&frame, 3).unwrap(), b"yen");
+    // By hand (RFC 8878): a window of 2 GiB, a stated size of 100,000 bytes, one block that repeats a byte.
+    let [a, b, c, _] = (100_000_u32 << 3 | 1 << 1 | 1).to_le_bytes();
+    let header = [&[0x28, 0xb5, 0x2f, 0xfd, 0x80, 21 << 3], 100_000_u32.to_le_bytes().as_slice()].concat();
+    let frame = [header.as_slice(), &[a, b, c, b' ']].concat();
+    assert_eq!(Frame::unpack(&frame, 100_000).unwrap(), vec![b' '; 100_000]);
 }
 
 #[test]
