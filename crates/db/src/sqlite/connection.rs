@@ -23,7 +23,8 @@ const STEPS_BETWEEN_LOOKS: i32 = 1_000;
 
 /// The writer's. What is overwritten or deleted may have been a secret: its bytes go with it, where that costs no extra
 /// write. What a unit that fails would take back is kept in memory: the bytes of a few pages, and no file for each unit.
-const WRITING: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 1000;
+/// A page that many commits wrote is copied to its place once in 16 MB of log.
+const WRITING: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000;
     PRAGMA foreign_keys = ON; PRAGMA secure_delete = FAST; PRAGMA temp_store = MEMORY";
 const READING: &str = "PRAGMA foreign_keys = ON; PRAGMA query_only = ON";
 
