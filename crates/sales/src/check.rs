@@ -1,10 +1,16 @@
 //! 会計情報: one bill as it was paid, with every figure it was paid by, and its mirror, the 赤伝票.
 //! Fields are public because a check that arrives is a claim; `audit_check` says whether it holds.
 
+mod line;
+mod payment;
+
+pub use line::{Discount, Line, LineKind, ProductRef, Service};
+pub use payment::{MethodRef, Payment, PaymentKind};
+
 use crate::{
     codes::ImportCode,
     day::BusinessHour,
-    ids::{CategoryId, CheckId, ProductId},
+    ids::CheckId,
     money::{Amounts, Overflow, Yen},
     tax::{Rounding, TaxClass, TaxMode},
 };
@@ -72,94 +78,6 @@ pub struct Guests {
     pub unknown: i64,
 }
 
-/// One product on a bill, or something that is paid for without being a sale.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Line {
-    /// Its share of the check's discounts, zero or more (zero or less on a reversal).
-    pub check_discount: Yen,
-    /// Unit cost (原価).
-    pub cost: Yen,
-    /// Discounts on this line, in the order they were given.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub discounts: Vec<Discount>,
-    /// A sale, or what is not.
-    pub kind: LineKind,
-    /// 税抜
-    pub net: Yen,
-    /// From 1.
-    pub no: u32,
-    /// Name and category as they were.
-    pub product: ProductRef,
-    /// Negative on a reversal.
-    pub quantity: i64,
-    /// イートイン or テイクアウト
-    pub service: Service,
-    /// Its share of the tax of its rate.
-    pub tax: Yen,
-    /// 税区分 and rate as they were.
-    pub tax_class: TaxClass,
-    /// 税込
-    pub total: Yen,
-    /// As on the menu: with tax where the check is 内税, without where it is 外税.
-    pub unit_price: Yen,
-}
-
-/// Whether a line is turnover.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum LineKind {
-    /// 売上
-    Sale,
-    /// 商品券販売
-    GiftCard,
-    /// 預り金・予約金
-    Deposit,
-    /// 掛売回収
-    CreditCollection,
-}
-
-/// The product as it was when it was sold.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct ProductRef {
-    /// 商品カテゴリ name
-    pub category: String,
-    /// 商品カテゴリ
-    pub category_id: CategoryId,
-    /// 商品
-    pub id: ProductId,
-    /// 商品名
-    pub name: String,
-}
-
-/// イートイン (10%) or テイクアウト (8%).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum Service {
-    /// 店内
-    EatIn,
-    /// 持ち帰り
-    Takeout,
-}
-
-/// 値引 (yen off) or 割引 (percent off), with what it came to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Discount {
-    /// Yen taken off; negative on a reversal.
-    pub amount: Yen,
-    /// 取込コード
-    pub code: ImportCode,
-    /// 値引名称
-    pub name: String,
-    /// The percentage of a 割引; none for a 値引.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub percent: Option<u8>,
-}
-
 /// 広告媒体: where the guest came from.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -168,99 +86,6 @@ pub struct AdMedium {
     pub code: ImportCode,
     /// 広告媒体名称
     pub name: String,
-}
-
-/// 支払種目
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum PaymentKind {
-    /// 0 現金
-    Cash,
-    /// 1 クレジット
-    CreditCard,
-    /// 2 電子マネー
-    ElectronicMoney,
-    /// 3 商品券
-    Voucher,
-    /// 4 ポイント
-    Points,
-    /// 5 掛売
-    OnAccount,
-    /// 9 その他
-    Other,
-}
-
-impl PaymentKind {
-    /// All kinds in the order of their numbers.
-    pub const ALL: [Self; 7] = [
-        Self::Cash,
-        Self::CreditCard,
-        Self::ElectronicMoney,
-        Self::Voucher,
-        Self::Points,
-        Self::OnAccount,
-        Self::Other,
-    ];
-
-    /// 支払種目 as a number; the first digit of its methods' 取込コード.
-    pub fn number(self) -> u8 {
-        match self {
-            Self::Cash => 0,
-            Self::CreditCard => 1,
-            Self::ElectronicMoney => 2,
-            Self::Voucher => 3,
-            Self::Points => 4,
-            Self::OnAccount => 5,
-            Self::Other => 9,
-        }
-    }
-
-    /// The kind with that number.
-    pub fn from_number(number: i64) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| i64::from(kind.number()) == number)
-    }
-
-    /// 支払種目 in words.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Cash => "現金",
-            Self::CreditCard => "クレジット",
-            Self::ElectronicMoney => "電子マネー",
-            Self::Voucher => "商品券",
-            Self::Points => "ポイント",
-            Self::OnAccount => "掛売",
-            Self::Other => "その他",
-        }
-    }
-}
-
-/// 支払科目 as it was when it was used.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct MethodRef {
-    /// 取込コード
-    pub code: ImportCode,
-    /// 支払種目
-    pub kind: PaymentKind,
-    /// 支払科目名称
-    pub name: String,
-}
-
-/// One payment. `applied = tendered − change − surplus`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Payment {
-    /// What it paid of this check.
-    pub applied: Yen,
-    /// お釣り; cash only.
-    pub change: Yen,
-    /// 支払科目
-    pub method: MethodRef,
-    /// What a voucher was worth beyond the check and was not given back.
-    pub surplus: Yen,
-    /// お預り
-    pub tendered: Yen,
 }
 
 /// The sales of one tax rate.
@@ -289,53 +114,6 @@ impl Guests {
     }
 }
 
-impl Line {
-    /// Unit price × quantity.
-    pub fn gross(&self) -> Result<Yen, Overflow> {
-        self.unit_price.times(self.quantity)
-    }
-
-    /// Its own discounts and its share of the check's.
-    pub fn discount(&self) -> Result<Yen, Overflow> {
-        Yen::sum(self.discounts.iter().map(|d| d.amount))?.plus(self.check_discount)
-    }
-
-    /// Net, tax and total.
-    pub fn amounts(&self) -> Amounts {
-        Amounts { net: self.net, tax: self.tax, total: self.total }
-    }
-
-    fn negated(&self) -> Result<Self, Overflow> {
-        Ok(Self {
-            check_discount: self.check_discount.negated()?,
-            discounts: negated(&self.discounts)?,
-            net: self.net.negated()?,
-            quantity: self.quantity.checked_neg().ok_or(Overflow)?,
-            tax: self.tax.negated()?,
-            total: self.total.negated()?,
-            ..self.clone()
-        })
-    }
-}
-
-impl Discount {
-    fn negated(&self) -> Result<Self, Overflow> {
-        Ok(Self { amount: self.amount.negated()?, ..self.clone() })
-    }
-}
-
-impl Payment {
-    fn negated(&self) -> Result<Self, Overflow> {
-        Ok(Self {
-            applied: self.applied.negated()?,
-            change: self.change.negated()?,
-            surplus: self.surplus.negated()?,
-            tendered: self.tendered.negated()?,
-            ..self.clone()
-        })
-    }
-}
-
 impl RateAmounts {
     /// Net, tax and total.
     pub fn amounts(&self) -> Amounts {
@@ -345,10 +123,6 @@ impl RateAmounts {
     pub(crate) fn new(tax_class: TaxClass, amounts: Amounts) -> Self {
         Self { net: amounts.net, tax: amounts.tax, tax_class, total: amounts.total }
     }
-}
-
-fn negated(discounts: &[Discount]) -> Result<Vec<Discount>, Overflow> {
-    discounts.iter().map(Discount::negated).collect()
 }
 
 impl Check {
@@ -370,7 +144,7 @@ impl Check {
     /// The same check with every figure negated, whatever it reverses. Its own inverse.
     pub fn mirrored(&self) -> Result<Self, Overflow> {
         Ok(Self {
-            discounts: negated(&self.discounts)?,
+            discounts: line::negated(&self.discounts)?,
             guests: self.guests.negated()?,
             lines: self.lines.iter().map(Line::negated).collect::<Result<_, _>>()?,
             payments: self.payments.iter().map(Payment::negated).collect::<Result<_, _>>()?,
