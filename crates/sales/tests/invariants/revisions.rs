@@ -35,6 +35,7 @@ proptest! {
             prop_assert_eq!((revision.id, revision.z_number), (first.id, first.z_number));
             prop_assert_eq!((revision.revision, revision.supersedes.unwrap_or(0)), (n, n - 1));
             prop_assert_eq!(revision.reason.is_some() && revision.revised_by.is_some(), n > 1);
+            prop_assert_eq!(revision.closed_at, if n > 1 { later() } else { first.closed_at });
         }
     }
 
