@@ -1,7 +1,9 @@
 //! The handle that everybody holds: open, migrate, write, read, close. It picks the engine once, by the address.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use crate::lines::Whose;
 use crate::postgres::PostgresStore;
 use crate::sqlite::SqliteStore;
 use crate::unit::UNIT_TIME_MAX;
@@ -11,6 +13,7 @@ use crate::{DbError, Migration, Tx, Unit, migrate};
 #[derive(Debug, Clone)]
 pub struct Db {
     store: Store,
+    whose: Whose,
 }
 
 #[derive(Debug, Clone)]
@@ -43,7 +46,15 @@ impl Db {
             let rule = "it must be sqlite:PATH or postgres://USER@HOST/DATABASE";
             return Err(DbError::Url { url: format!("{scheme}:…"), rule });
         };
-        Ok(Self { store })
+        Ok(Self { store, whose: None })
+    }
+
+    /// The same database, for units that are written in the name of somebody: on SQLite theirs wait in a line of their
+    /// own for the one writer, and lines take turns, so that nobody waits behind another's crowd. Handles with the same
+    /// name share a line. PostgreSQL runs units at the same time and has no line.
+    #[must_use]
+    pub fn in_line_of(&self, whose: &str) -> Self {
+        Self { store: self.store.clone(), whose: Some(Arc::from(whose)) }
     }
 
     /// Which engine this is.
@@ -125,7 +136,7 @@ impl Db {
         E: From<DbError> + Send + 'static,
     {
         match &self.store {
-            Store::Sqlite(store) => store.write(unit, limit).await,
+            Store::Sqlite(store) => store.write(self.whose.clone(), unit, limit).await,
             Store::Postgres(store) => store.write(unit, limit).await,
         }
     }

@@ -48,6 +48,7 @@ pub mod backup;
 mod batch;
 mod database;
 mod error;
+mod lines;
 mod migrate;
 mod postgres;
 mod row;

@@ -5,6 +5,7 @@
 
 mod connection;
 mod reader;
+mod tidier;
 
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -12,7 +13,9 @@ use std::time::Duration;
 
 pub(crate) use connection::{Purpose, SqliteConnection};
 pub(crate) use reader::Reader;
+pub(crate) use tidier::Tidier;
 
+use crate::lines::Whose;
 use crate::translate::{self, io_error};
 use crate::unit::{Failure, UNIT_TIME_MAX, guarded};
 use crate::writer::Writer;
@@ -34,13 +37,13 @@ impl SqliteStore {
         Ok(Self { readers, writer })
     }
 
-    pub(crate) async fn write<F, T, E>(&self, unit: F, limit: Duration) -> Result<T, E>
+    pub(crate) async fn write<F, T, E>(&self, whose: Whose, unit: F, limit: Duration) -> Result<T, E>
     where
         F: for<'t> Unit<'t, T, E> + 'static,
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        self.writer.run(unit, limit).await
+        self.writer.run(whose, unit, limit).await
     }
 
     pub(crate) async fn read<F, T, E>(&self, unit: F) -> Result<T, E>
@@ -66,6 +69,11 @@ pub(crate) struct WriterFile {
 }
 
 impl WriterFile {
+    /// Who copies the log's pages beside the writer.
+    pub(crate) fn tidier(&self) -> Tidier {
+        Tidier::new(self.path.clone())
+    }
+
     pub(crate) fn connect(&self) -> Result<Tx, DbError> {
         SqliteConnection::open(&self.path, Purpose::Write).map(Tx::writer).map_err(translate::opening)
     }

@@ -1,0 +1,126 @@
+//! Those who wait for SQLite's one writer, in lines that take turns: whoever comes alone never waits behind another's
+//! crowd, only behind one of it.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// Whose units a line holds; `None` are the program's own.
+pub(crate) type Whose = Option<Arc<str>>;
+
+/// The lines, and whose turn it is.
+#[derive(Debug)]
+pub(crate) struct Lines<T> {
+    /// Those in which somebody stands, and those that have had their turn before the others.
+    lines: Vec<Line<T>>,
+    /// The turn that was served last.
+    turn: u64,
+    waiting: usize,
+}
+
+#[derive(Debug)]
+struct Line<T> {
+    whose: Whose,
+    units: VecDeque<T>,
+    /// When its next is served: after all lines with a lower turn.
+    turn: u64,
+}
+
+impl<T> Default for Lines<T> {
+    fn default() -> Self {
+        Self { lines: Vec::new(), turn: 0, waiting: 0 }
+    }
+}
+
+impl<T> Lines<T> {
+    /// To the end of its line. A line that begins is served in the turn that is under way, unless it was already.
+    pub(crate) fn push(&mut self, whose: Whose, unit: T) {
+        self.waiting += 1;
+        match self.lines.iter_mut().find(|line| line.whose == whose) {
+            Some(line) => line.units.push_back(unit),
+            None => self.lines.push(Line { whose, units: VecDeque::from([unit]), turn: self.turn }),
+        }
+    }
+
+    /// The first of the line whose turn it is, and whose that is.
+    pub(crate) fn pop(&mut self) -> Option<(Whose, T)> {
+        let at = self.next()?;
+        let line = &mut self.lines[at];
+        let (whose, unit) = (line.whose.clone(), line.units.pop_front()?);
+        let turn = line.turn;
+        line.turn += 1;
+        self.waiting -= 1;
+        if turn > self.turn {
+            self.turn = turn;
+            self.lines.retain(|line| !line.units.is_empty() || line.turn > turn);
+        }
+        Some((whose, unit))
+    }
+
+    /// Whose turn it is.
+    pub(crate) fn next_whose(&self) -> Option<&Whose> {
+        self.next().map(|at| &self.lines[at].whose)
+    }
+
+    /// How many wait, in all lines together.
+    pub(crate) fn waiting(&self) -> usize {
+        self.waiting
+    }
+
+    fn next(&self) -> Option<usize> {
+        let standing = self.lines.iter().enumerate().filter(|(_, line)| !line.units.is_empty());
+        standing.min_by_key(|(at, line)| (line.turn, *at)).map(|(at, _)| at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Lines, Whose};
+
+    fn of(name: &str) -> Whose {
+        Some(name.into())
+    }
+
+    fn rest(lines: &mut Lines<i32>) -> Vec<i32> {
+        std::iter::from_fn(|| lines.pop()).map(|(_, n)| n).collect()
+    }
+
+    #[test]
+    fn lines_take_turns_and_each_keeps_its_order() {
+        let mut lines = Lines::default();
+        (0..3).for_each(|n| lines.push(of("crowd"), n));
+        lines.push(of("one"), 10);
+        lines.push(None, 20);
+        lines.push(of("one"), 11);
+        assert_eq!((lines.waiting(), lines.next_whose()), (6, Some(&of("crowd"))));
+        assert_eq!(rest(&mut lines), [0, 10, 20, 1, 11, 2]);
+        assert_eq!((lines.waiting(), lines.next_whose()), (0, None));
+    }
+
+    #[test]
+    fn who_comes_while_one_of_a_crowd_is_served_is_next() {
+        let mut lines = Lines::default();
+        (0..9).for_each(|n| lines.push(of("crowd"), n));
+        for n in 0..4 {
+            assert_eq!(lines.pop(), Some((of("crowd"), n)));
+        }
+        lines.push(of("one"), 10);
+        assert_eq!(lines.pop(), Some((of("one"), 10)));
+        // Whoever comes again at once has had that turn: the crowd isn't starved.
+        lines.push(of("one"), 11);
+        assert_eq!(lines.pop(), Some((of("crowd"), 4)));
+        assert_eq!(lines.pop(), Some((of("one"), 11)));
+        assert_eq!(rest(&mut lines), [5, 6, 7, 8]);
+    }
+
+    #[test]
+    fn nobody_is_remembered_who_does_not_wait() {
+        let mut lines = Lines::default();
+        for n in 0..1_000 {
+            lines.push(of(&n.to_string()), n);
+            lines.push(of("always"), n);
+            lines.pop();
+            lines.pop();
+        }
+        assert!(lines.lines.len() <= 3, "{} lines", lines.lines.len());
+    }
+}

@@ -1,0 +1,189 @@
+//! Where the writer sits: it calls those who wait, line by line, fills a transaction with their units, commits, and tells
+//! them.
+
+use std::time::{Duration, Instant};
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::{Answer, Finished, Job, Message, QUEUE_UNITS_MAX};
+use crate::batch::{Stage, lost};
+use crate::lines::{Lines, Whose};
+use crate::sqlite::{SqliteConnection, Tidier, WriterFile};
+use crate::{DbError, Tx};
+
+/// Units that share a commit. More would gain little and make callers march in step.
+const BATCH_UNITS_MAX: usize = 16;
+/// Where the writer sits.
+pub(super) struct Desk {
+    file: WriterFile,
+    /// Gone after a lost batch: a new connection has a clean slate.
+    tx: Option<Tx>,
+    messages: mpsc::Receiver<Message>,
+    lines: Lines<Box<dyn Job>>,
+    tidier: Tidier,
+    /// The last commit.
+    commit_took: Duration,
+    closing: Option<oneshot::Sender<()>>,
+}
+
+impl Desk {
+    pub(super) fn new(file: WriterFile, tx: Tx, messages: mpsc::Receiver<Message>) -> Self {
+        let tidier = file.tidier();
+        Self {
+            file,
+            tx: Some(tx),
+            messages,
+            lines: Lines::default(),
+            tidier,
+            commit_took: Duration::ZERO,
+            closing: None,
+        }
+    }
+
+    pub(super) async fn serve(mut self) {
+        loop {
+            self.line_up();
+            if let Some((whose, job)) = self.lines.pop() {
+                self.batch(whose, job).await;
+            } else if let Some(message) = self.messages.recv().await {
+                self.hear(message);
+            } else {
+                break;
+            }
+        }
+        drop(self.tidier);
+        if let Some(tx) = self.tx {
+            tx.close();
+        }
+        drop(self.file);
+        if let Some(done) = self.closing {
+            let _ = done.send(());
+        }
+    }
+
+    /// One transaction: runs units until the batch is full or nobody waits, commits, answers.
+    async fn batch(&mut self, whose: Whose, first: Box<dyn Job>) {
+        let mut waiting = Vec::new();
+        let outcome = match self.connected() {
+            Ok(mut tx) => {
+                let outcome = self.fill(&mut tx, whose, first, &mut waiting).await;
+                match &outcome {
+                    Ok(()) => self.tx = Some(tx),
+                    Err(error) => {
+                        tracing::warn!(%error, units = waiting.len(), "a batch was lost");
+                        tx.close();
+                    }
+                }
+                outcome
+            }
+            Err(error) => {
+                waiting.push(first.turned_away());
+                Err(error)
+            }
+        };
+        for answer in waiting {
+            answer(outcome.clone());
+        }
+        self.tidy();
+    }
+
+    /// After a commit; those it carried have their answers.
+    fn tidy(&mut self) {
+        if self.tidier.after_commit(SqliteConnection::log_pages())
+            && let Some(Err(error)) = self.tx.as_mut().map(|tx| tx.control("PRAGMA wal_checkpoint(PASSIVE)"))
+        {
+            tracing::warn!(%error, "the log could not be tidied; it is tried again after the next commit");
+        }
+    }
+
+    /// `Err`: the whole batch is lost, which all who wait are to hear.
+    async fn fill(
+        &mut self,
+        tx: &mut Tx,
+        mut whose: Whose,
+        first: Box<dyn Job>,
+        waiting: &mut Vec<Answer>,
+    ) -> Result<(), DbError> {
+        let began = Instant::now();
+        let mut next = Some(first);
+        let (mut units, mut served) = (0, Vec::new());
+        let mut stage = Stage::Outside;
+        while let Some(job) = next.take() {
+            if let Err(error) = stage.before_unit(tx) {
+                waiting.push(job.turned_away());
+                return Err(lost(error));
+            }
+            let Finished { keep, answer } = job.run(tx).await;
+            if keep {
+                waiting.push(answer);
+                stage = stage.kept();
+            } else {
+                // What a failed unit saw may be its neighbours' uncommitted work, so its answer waits with theirs …
+                let own = tx.failure();
+                match stage.undo(tx) {
+                    Ok(undone) if waiting.is_empty() => {
+                        answer(Ok(()));
+                        stage = undone;
+                    }
+                    Ok(undone) => {
+                        waiting.push(answer);
+                        stage = undone;
+                    }
+                    Err(error) => {
+                        // … unless it is the one that brought the batch down.
+                        answer(Ok(()));
+                        return Err(lost(own.unwrap_or(error)));
+                    }
+                }
+            }
+            units += 1;
+            if !served.contains(&whose) {
+                served.push(whose);
+            }
+            self.line_up();
+            if units == BATCH_UNITS_MAX || self.is_over(&served, began.elapsed()) {
+                break;
+            }
+            let Some((of, job)) = self.lines.pop() else { break };
+            (whose, next) = (of, Some(job));
+        }
+        let began = Instant::now();
+        let committed = stage.commit(tx);
+        self.commit_took = began.elapsed();
+        committed
+    }
+
+    /// Several lines are in this batch, and the next unit would be a second one of its line: first those that were served
+    /// have their answers. But a batch works at least as long as a commit takes.
+    fn is_over(&self, served: &[Whose], worked: Duration) -> bool {
+        let again = self.lines.next_whose().is_some_and(|whose| served.contains(whose));
+        served.len() > 1 && again && worked >= self.commit_took
+    }
+
+    fn connected(&mut self) -> Result<Tx, DbError> {
+        match self.tx.take() {
+            Some(tx) => Ok(tx),
+            None => self.file.connect(),
+        }
+    }
+
+    /// Whoever came meanwhile stands in line.
+    fn line_up(&mut self) {
+        while self.lines.waiting() < QUEUE_UNITS_MAX
+            && let Ok(message) = self.messages.try_recv()
+        {
+            self.hear(message);
+        }
+    }
+
+    fn hear(&mut self, message: Message) {
+        match message {
+            Message::Run(whose, job) => self.lines.push(whose, job),
+            Message::Close(done) => {
+                // Nobody new is let in; what waits already is still run.
+                self.messages.close();
+                self.closing = Some(done);
+            }
+        }
+    }
+}
