@@ -17,6 +17,9 @@ use crate::{Pos, PosError, document_intake, journal_intake, masters_api, queue, 
 /// The session cookie; another one in every place, because cookies don't tell ports apart.
 const COOKIE: &str = "shime_pos";
 
+/// Tills whose tokens are looked up at a time: more than the database has readers.
+const LOBBY_SEATS: usize = 64;
+
 /// The whole head office as one service.
 pub fn router(pos: Arc<Pos>) -> Router {
     routes(pos).into_router()
@@ -26,7 +29,8 @@ pub fn router(pos: Arc<Pos>) -> Router {
 pub fn routes(pos: Arc<Pos>) -> Routes {
     let settings = settings(&pos);
     let api = Settings { body_bytes_max: protocol::BODY_BYTES_MAX, ..settings.clone() };
-    console(pages(pos.clone()), book(&pos, settings)).merge(harden_api(programs(pos), &api))
+    let tills = web::lobby(harden_api(tills(pos.clone()), &api), LOBBY_SEATS);
+    console(pages(pos.clone()), book(&pos, settings)).merge(tills).merge(harden_api(programs(pos), &api))
 }
 
 /// The console's sessions: to end those of an account, and to sweep now and then.
@@ -46,13 +50,19 @@ fn book(pos: &Pos, settings: Settings) -> Console<AccountBook> {
     Console { assets: assets(), ..Console::new(settings, pos.db.clone(), pos.clock.clone(), accounts, COOKIE) }
 }
 
-fn programs(pos: Arc<Pos>) -> Routes {
+/// What tills ask for; a chain of them may come in one moment.
+fn tills(pos: Arc<Pos>) -> Routes {
     let door = Extension(Door::of(&pos));
     Routes::new()
         .route("/api/v1/registers/{register_id}/journal", post(journal_intake::post).layer(door.clone()))
         .route("/api/v1/registers/{register_id}/masters", get(masters_api::get))
         .route("/api/v1/registers/{register_id}/progress", get(crate::progress_api::get))
         .route("/api/v1/settlements", post(document_intake::post).layer(door))
+        .with_state(pos)
+}
+
+fn programs(pos: Arc<Pos>) -> Routes {
+    Routes::new()
         .route("/healthz", get(healthz))
         .with_state(pos.clone())
         .merge(web::ready::routes(pos.db.clone(), schema::migrations()))

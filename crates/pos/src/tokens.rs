@@ -111,6 +111,7 @@ where
         let pos = Arc::<Pos>::from_ref(state);
         let token = bearer(parts).ok_or_else(unknown)?;
         let auth = find(&pos, Sha256::of(token.as_bytes())).await.map_err(ApiError::internal)?.ok_or_else(unknown)?;
+        web::recognised(parts);
         let path = RawPathParams::from_request_parts(parts, state).await.map_err(ApiError::internal)?;
         match path.iter().find(|(name, _)| *name == "register_id") {
             Some((_, id)) if id.parse() != Ok(auth.register_id) => Err(other_register(id)),
