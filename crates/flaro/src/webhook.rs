@@ -95,10 +95,11 @@ async fn take_in(flaro: &Arc<Flaro>, token: &str, request: Request) -> Result<Js
 
 async fn record(flaro: &Flaro, arrival: Arrival) -> Result<inbox::Outcome, DbError> {
     let arrival = Arc::new(arrival);
+    let db = flaro.db.in_line_of(arrival.channel.company.as_str());
     let mut tries = 0;
     loop {
         let unit = arrival.clone();
-        let done = flaro.db.write(async move |tx: &mut Tx| inbox::record(tx, &unit).await).await;
+        let done = db.write(async move |tx: &mut Tx| inbox::record(tx, &unit).await).await;
         tries += 1;
         match done {
             Err(error) if error.is_retryable() && tries < TRIES_MAX => tracing::debug!(%error, "received once more"),

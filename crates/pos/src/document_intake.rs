@@ -41,6 +41,7 @@ pub async fn post(State(pos): State<Arc<Pos>>, till: Admitted) -> Result<Respons
     let (unit_pos, taken_in) = (pos.clone(), incoming.clone());
     let taken = pos
         .db
+        .in_line_of(auth.tenant.as_str())
         .write(async move |tx: &mut Tx| -> Result<Outcome, PosError> { take(tx, &unit_pos, &auth, &taken_in).await })
         .await;
     let outcome = taken.map_err(api)?;

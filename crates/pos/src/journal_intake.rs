@@ -1,6 +1,7 @@
 //! `POST /api/v1/registers/{register_id}/journal`: a till's journal, received.
 //!
-//! What is answered with a receipt is durable: entries, checks, settlements and their outbox rows, in one transaction.
+//! What is answered with a receipt is durable: entries, checks, settlements and their outbox rows, each settlement with
+//! what was written before it in one transaction. A till that brings many days keeps nobody waiting for all of them.
 //! An authentic entry is never refused for its content; what can't be right becomes 要対応. A repeat is accepted
 //! silently, a gap is told where to go on, a split chain is told to begin a new epoch.
 
@@ -41,12 +42,7 @@ pub async fn post(State(pos): State<Arc<Pos>>, till: Admitted) -> Result<Respons
     let batch = read(&body).inspect_err(|_| pos.meters.batches.add("unreadable", 1))?;
     let entries = batch.len();
     let traces = traces(&batch);
-    let unit_pos = pos.clone();
-    let answer = pos
-        .db
-        .write(async move |tx: &mut Tx| -> Result<JournalAnswer, PosError> { take(tx, &unit_pos, &auth, batch).await })
-        .await
-        .map_err(crate::server::api_error)?;
+    let answer = take_pieces(&pos, auth, batch).await.map_err(crate::server::api_error)?;
     pos.wake.notify_one();
     let (status, word) = match answer.verdict {
         BatchVerdict::Accepted => (StatusCode::OK, "accepted"),
@@ -71,10 +67,30 @@ fn read(body: &Bytes) -> Result<Vec<Read>, ApiError> {
 
 /// The settlements of a batch, as logs name them.
 fn traces(batch: &[Read]) -> Vec<Trace> {
-    let settles = |read: &&Read| {
-        matches!(read.body, Ok(Body::Settled(_) | Body::SettlementRevised(_) | Body::SettlementCancelled(_)))
-    };
-    batch.iter().filter(settles).filter_map(Read::settlement_id).map(Trace::of).collect()
+    batch.iter().filter(|read| settles(read)).filter_map(Read::settlement_id).map(Trace::of).collect()
+}
+
+fn settles(read: &Read) -> bool {
+    matches!(read.body, Ok(Body::Settled(_) | Body::SettlementRevised(_) | Body::SettlementCancelled(_)))
+}
+
+/// Takes a batch up to and with each settlement at a time. Should one piece not be taken, those before it were, and the
+/// answer says from where on the till goes on.
+async fn take_pieces(pos: &Arc<Pos>, auth: RegisterAuth, batch: Vec<Read>) -> Result<JournalAnswer, PosError> {
+    let db = pos.db.in_line_of(auth.tenant.as_str());
+    let auth = Arc::new(auth);
+    let mut rest = batch;
+    loop {
+        let end = rest.iter().position(settles).map_or(rest.len(), |at| at + 1);
+        let later = rest.split_off(end);
+        let (unit_pos, auth) = (pos.clone(), auth.clone());
+        let unit = async move |tx: &mut Tx| take(tx, &unit_pos, &auth, rest).await;
+        let answer = db.write(unit).await?;
+        if later.is_empty() || answer.verdict != BatchVerdict::Accepted {
+            return Ok(answer);
+        }
+        rest = later;
+    }
 }
 
 /// Judges the batch and does what its verdict asks for, in one transaction.

@@ -95,6 +95,7 @@ async fn record_once(
     let lane = (claimed.tenant.clone(), claimed.generation, claimed.store_id);
     let (event, day, attempts) = (claimed.event_id.to_string(), claimed.business_date.clone(), claimed.attempts + 1);
     pos.db
+        .in_line_of(claimed.tenant.as_str())
         .write(async move |tx: &mut Tx| -> Result<Option<Claimed>, PosError> {
             let (tenant, generation, store) = (&lane.0, lane.1, lane.2);
             // The linkage's row first: whoever takes both, takes them in this order.
