@@ -7,7 +7,10 @@ use crate::{
 };
 use jiff::ToSpan;
 use std::time::{Duration, Instant};
-use tokio::task::JoinSet;
+use tokio::{
+    runtime::{self, Runtime},
+    task::JoinSet,
+};
 
 /// What became of them.
 pub struct Crowd {
@@ -27,15 +30,37 @@ pub struct Crowd {
     pub came: Instant,
     /// Their connections: kept, as tills keep them.
     pub lines: Vec<Line>,
+    _tills: Machines,
+}
+
+/// What the tills run on. They are machines of their own: here they get what the two programs leave of the cores.
+struct Machines(Option<Runtime>);
+
+impl Machines {
+    fn new() -> Self {
+        let mut threads = runtime::Builder::new_multi_thread();
+        threads.enable_all().thread_name("tills").on_thread_start(|| {
+            rustix::process::nice(19).expect("a thread may step back");
+        });
+        Self(Some(threads.build().expect("threads")))
+    }
+}
+
+impl Drop for Machines {
+    fn drop(&mut self) {
+        if let Some(threads) = self.0.take() {
+            threads.shutdown_background();
+        }
+    }
 }
 
 /// Every till of the chain comes with so many days of so many checks.
 pub async fn comes_back(house: &House, days: u32, checks: u32) -> Crowd {
     let came = Instant::now();
-    let mut coming = JoinSet::new();
+    let (tills, mut coming) = (Machines::new(), JoinSet::new());
     for till in &house.chain {
         let (till, at, last) = (till.clone(), house.pos_at.clone(), house.today);
-        coming.spawn(async move {
+        let comes = async move {
             let (mut chain, mut yen) = (Chain::new(till.nth), 0);
             for ago in (0..days).rev() {
                 chain.open(last.saturating_sub(i64::from(ago).days()));
@@ -45,7 +70,8 @@ pub async fn comes_back(house: &House, days: u32, checks: u32) -> Crowd {
             let mut line = Line::new(&at, till.nth.into());
             let (_, tries) = line.bring(&TillOf::journal(&till), &till.token, &chain.batch()).await;
             (line, tries, yen)
-        });
+        };
+        coming.spawn_on(comes, tills.0.as_ref().expect("it runs").handle());
     }
     let mut crowd = Crowd {
         settlements: house.chain.len() * usize::try_from(days).unwrap(),
@@ -56,6 +82,7 @@ pub async fn comes_back(house: &House, days: u32, checks: u32) -> Crowd {
         taken_in: Duration::ZERO,
         came,
         lines: Vec::new(),
+        _tills: tills,
     };
     while let Some(back) = coming.join_next().await {
         let (line, Tries { turned_away, failed }, yen) = back.expect("a till");

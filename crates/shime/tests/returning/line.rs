@@ -81,17 +81,19 @@ impl Line {
 
     async fn exchange(&mut self, method: &str, path: &str, token: &str, body: &str) -> io::Result<Answer> {
         if self.stream.is_none() {
-            self.stream = Some(TcpStream::connect(&self.at).await?);
+            let stream = TcpStream::connect(&self.at).await?;
+            stream.set_nodelay(true)?;
+            self.stream = Some(stream);
         }
         let Some(stream) = &mut self.stream else { return Err(io::ErrorKind::NotConnected.into()) };
-        let head = format!(
+        // Head and body in one piece: a second one would wait until the first is acknowledged.
+        let request = format!(
             "{method} {path} HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {token}\r\ncontent-type: application/json\r\n\
-             content-length: {}\r\n\r\n",
+             content-length: {}\r\n\r\n{body}",
             self.at,
             body.len()
         );
-        stream.write_all(head.as_bytes()).await?;
-        stream.write_all(body.as_bytes()).await?;
+        stream.write_all(request.as_bytes()).await?;
         read(stream).await
     }
 

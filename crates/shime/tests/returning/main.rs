@@ -2,7 +2,7 @@
 //! moment; meanwhile another company's shops go on at their usual pace. Everything arrives at the back office, the head
 //! office turns nobody of the other company away, and neither program grows beyond its bound.
 //!
-//! `RETURNING_STORES=10000 cargo test -p shime --features fault-tests --test returning -- --nocapture` prints the table
+//! `RETURNING_STORES=10000 cargo test --release -p shime --features fault-tests --test returning -- --nocapture` prints the table
 //! of docs/faults.md.
 
 mod chain;
