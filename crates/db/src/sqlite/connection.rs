@@ -116,10 +116,13 @@ impl SqliteConnection {
         LOG_PAGES.get()
     }
 
-    /// Copies the log's pages to their places, as far as no reader needs the older ones. How many of them are there now.
-    pub(crate) fn tidy(&self) -> Result<u32, EngineError> {
-        let pages = self.0.query_row("PRAGMA wal_checkpoint(PASSIVE)", (), |row| row.get::<_, i64>(2))?;
-        Ok(u32::try_from(pages).unwrap_or_default())
+    /// Copies the log's pages to their places, as far as no reader needs the older ones. How many it holds, and how many
+    /// of them were copied.
+    pub(crate) fn tidy(&self) -> Result<(u32, u32), EngineError> {
+        let numbers = |row: &rusqlite::Row<'_>| Ok([row.get::<_, i64>(1)?, row.get::<_, i64>(2)?]);
+        let numbers = self.0.query_row("PRAGMA wal_checkpoint(PASSIVE)", (), numbers)?;
+        let [pages, copied] = numbers.map(|number| u32::try_from(number).unwrap_or_default());
+        Ok((pages, copied))
     }
 
     /// Lets go of the file.

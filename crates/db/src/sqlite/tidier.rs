@@ -16,6 +16,9 @@ const TIDY_PAGES: u32 = 1_000;
 /// From so many pages in the log on the writer takes part: 32 MB.
 const LOG_PAGES_MAX: u32 = 8_000;
 
+/// Rounds until the log is copied whole and can start over: what comes meanwhile is less each time.
+const ROUNDS_MAX: usize = 4;
+
 /// The thread, from the first time it is needed.
 #[derive(Debug)]
 pub(crate) struct Tidier {
@@ -97,7 +100,13 @@ fn tidy(path: &Path, connection: &mut Option<SqliteConnection>) -> Result<u32, E
         Some(open) => open,
         None => SqliteConnection::open(path, Purpose::Tend)?,
     };
-    let pages = open.tidy()?;
+    let (mut pages, mut copied) = open.tidy()?;
+    for _ in 1..ROUNDS_MAX {
+        if copied >= pages {
+            break;
+        }
+        (pages, copied) = open.tidy()?;
+    }
     *connection = Some(open);
-    Ok(pages)
+    Ok(copied)
 }

@@ -6,10 +6,14 @@ use crate::{
     disk,
     fault::{Fault, Tracer},
 };
-use std::{collections::HashMap, fs, path::Path};
+use std::{collections::HashMap, fs, path::Path, time::Duration};
 
 /// Sales of the day.
 const SALES: u128 = 8;
+
+/// Between two looks whether the log was written back.
+const LOOK: Duration = Duration::from_millis(200);
+const LOOKS_MAX: u32 = 150;
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,6 +66,9 @@ impl Recording {
             let mut sale = Deed::sale(0xab00 + nth);
             assert_eq!(counter.attempt(&mut sale).await, Outcome::Acknowledged);
             deeds.push(sale);
+            if nth == SALES / 2 {
+                tidied(counter.folder(), &before).await;
+            }
         }
         let mut close = Deed::Close { id, sales: deeds.len(), done: 0 };
         assert_eq!(counter.attempt(&mut close).await, Outcome::Acknowledged);
@@ -123,6 +130,20 @@ fn at_rest(folder: &Path) -> Vec<(String, Vec<u8>)> {
         }
         seen = again;
     }
+}
+
+/// Waits until the log was written back beside the sales: nobody pays for a moment.
+async fn tidied(folder: &Path, before: &[(String, Vec<u8>)]) {
+    let database = |files: &[(String, Vec<u8>)]| files.iter().find(|(name, _)| name == disk::FILE).cloned();
+    for _ in 0..LOOKS_MAX {
+        tokio::time::sleep(LOOK).await;
+        let now = at_rest(folder);
+        tokio::time::sleep(LOOK).await;
+        if database(&now) != database(before) && at_rest(folder) == now {
+            return;
+        }
+    }
+    panic!("the till never wrote its log back");
 }
 
 /// Reads strace's log. A call that another thread interrupted in the log counts where it began; a sync counts where
