@@ -13,7 +13,8 @@ use crate::{DbError, Tx};
 
 /// Units that share a commit. More would gain little and make callers march in step.
 const BATCH_UNITS_MAX: usize = 16;
-/// Where the writer sits.
+
+/// The writer at work.
 pub(super) struct Desk {
     file: WriterFile,
     /// Gone after a lost batch: a new connection has a clean slate.
