@@ -11,7 +11,7 @@ pub(crate) type Whose = Option<Arc<str>>;
 #[derive(Debug)]
 pub(crate) struct Lines<T> {
     /// Those in which somebody stands, and those that have had their turn before the others.
-    lines: Vec<Line<T>>,
+    all: Vec<Line<T>>,
     /// The turn that was served last.
     turn: u64,
     waiting: usize,
@@ -27,7 +27,7 @@ struct Line<T> {
 
 impl<T> Default for Lines<T> {
     fn default() -> Self {
-        Self { lines: Vec::new(), turn: 0, waiting: 0 }
+        Self { all: Vec::new(), turn: 0, waiting: 0 }
     }
 }
 
@@ -35,30 +35,30 @@ impl<T> Lines<T> {
     /// To the end of its line. A line that begins is served in the turn that is under way, unless it was already.
     pub(crate) fn push(&mut self, whose: Whose, unit: T) {
         self.waiting += 1;
-        match self.lines.iter_mut().find(|line| line.whose == whose) {
+        match self.all.iter_mut().find(|line| line.whose == whose) {
             Some(line) => line.units.push_back(unit),
-            None => self.lines.push(Line { whose, units: VecDeque::from([unit]), turn: self.turn }),
+            None => self.all.push(Line { whose, units: VecDeque::from([unit]), turn: self.turn }),
         }
     }
 
     /// The first of the line whose turn it is, and whose that is.
     pub(crate) fn pop(&mut self) -> Option<(Whose, T)> {
         let at = self.next()?;
-        let line = &mut self.lines[at];
+        let line = &mut self.all[at];
         let (whose, unit) = (line.whose.clone(), line.units.pop_front()?);
         let turn = line.turn;
         line.turn += 1;
         self.waiting -= 1;
         if turn > self.turn {
             self.turn = turn;
-            self.lines.retain(|line| !line.units.is_empty() || line.turn > turn);
+            self.all.retain(|line| !line.units.is_empty() || line.turn > turn);
         }
         Some((whose, unit))
     }
 
     /// Whose turn it is.
     pub(crate) fn next_whose(&self) -> Option<&Whose> {
-        self.next().map(|at| &self.lines[at].whose)
+        self.next().map(|at| &self.all[at].whose)
     }
 
     /// How many wait, in all lines together.
@@ -67,7 +67,7 @@ impl<T> Lines<T> {
     }
 
     fn next(&self) -> Option<usize> {
-        let standing = self.lines.iter().enumerate().filter(|(_, line)| !line.units.is_empty());
+        let standing = self.all.iter().enumerate().filter(|(_, line)| !line.units.is_empty());
         standing.min_by_key(|(at, line)| (line.turn, *at)).map(|(at, _)| at)
     }
 }
@@ -121,6 +121,6 @@ mod tests {
             lines.pop();
             lines.pop();
         }
-        assert!(lines.lines.len() <= 3, "{} lines", lines.lines.len());
+        assert!(lines.all.len() <= 3, "{} lines", lines.all.len());
     }
 }
