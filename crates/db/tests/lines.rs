@@ -81,6 +81,7 @@ async fn the_log_is_tidied_while_commits_never_pause() {
     let db = Db::open(&format!("sqlite:{}", file.display())).await.expect("opens again");
     let sum = "SELECT CAST(COUNT(*) AS BIGINT) AS rows, CAST(SUM(LENGTH(bytes)) AS BIGINT) AS bytes FROM bulk";
     let row = db.read(async move |tx: &mut Tx| tx.fetch_one(sum, args![]).await).await.expect("reads");
-    assert_eq!((row.int("rows").unwrap(), row.int("bytes").unwrap()), (ROWS as i64, (ROWS * ROW_BYTES) as i64));
+    let number = |column| usize::try_from(row.int(column).unwrap()).unwrap();
+    assert_eq!((number("rows"), number("bytes")), (ROWS, ROWS * ROW_BYTES));
     db.close().await;
 }
