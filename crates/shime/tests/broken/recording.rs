@@ -12,8 +12,11 @@ use std::{collections::HashMap, fs, path::Path, time::Duration};
 const SALES: u128 = 8;
 
 /// Between two looks whether the log was written back.
-const LOOK: Duration = Duration::from_millis(200);
-const LOOKS_MAX: u32 = 150;
+const LOOK: Duration = Duration::from_millis(50);
+const LOOKS_MAX: u32 = 600;
+/// Where the two numbers lie in the log's index (SQLite's "WAL-Index Format").
+const HELD_AT: usize = 16;
+const COPIED_AT: usize = 96;
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,7 +70,7 @@ impl Recording {
             assert_eq!(counter.attempt(&mut sale).await, Outcome::Acknowledged);
             deeds.push(sale);
             if nth == SALES / 2 {
-                tidied(counter.folder(), &before).await;
+                tidied(counter.folder()).await;
             }
         }
         let mut close = Deed::Close { id, sales: deeds.len(), done: 0 };
@@ -132,16 +135,16 @@ fn at_rest(folder: &Path) -> Vec<(String, Vec<u8>)> {
     }
 }
 
-/// Waits until the log was written back beside the sales: nobody pays for a moment.
-async fn tidied(folder: &Path, before: &[(String, Vec<u8>)]) {
-    let database = |files: &[(String, Vec<u8>)]| files.iter().find(|(name, _)| name == disk::FILE).cloned();
+/// Waits until the log was written back whole, beside the sales, so that the next one begins it anew: nobody pays meanwhile.
+async fn tidied(folder: &Path) {
     for _ in 0..LOOKS_MAX {
-        tokio::time::sleep(LOOK).await;
-        let now = at_rest(folder);
-        tokio::time::sleep(LOOK).await;
-        if database(&now) != database(before) && at_rest(folder) == now {
+        // SQLite's index of its log: how many pages it holds, and how many of them were copied to their places.
+        let index = fs::read(folder.join(disk::INDEX)).expect("the log's index");
+        let number = |at: usize| u32::from_ne_bytes(index[at..at + 4].try_into().expect("four bytes"));
+        if number(HELD_AT) == number(COPIED_AT) {
             return;
         }
+        tokio::time::sleep(LOOK).await;
     }
     panic!("the till never wrote its log back");
 }
