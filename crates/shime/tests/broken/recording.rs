@@ -135,13 +135,14 @@ fn at_rest(folder: &Path) -> Vec<(String, Vec<u8>)> {
     }
 }
 
-/// Waits until the log was written back whole, beside the sales, so that the next one begins it anew: nobody pays meanwhile.
+/// Waits until the log was written back whole, beside the sales, so that the next one begins it anew, unless one did.
 async fn tidied(folder: &Path) {
     for _ in 0..LOOKS_MAX {
         // SQLite's index of its log: how many pages it holds, and how many of them were copied to their places.
         let index = fs::read(folder.join(disk::INDEX)).expect("the log's index");
         let number = |at: usize| u32::from_ne_bytes(index[at..at + 4].try_into().expect("four bytes"));
-        if number(HELD_AT) == number(COPIED_AT) {
+        let held = number(HELD_AT);
+        if held == number(COPIED_AT) || held < disk::LOG_PAGES {
             return;
         }
         tokio::time::sleep(LOOK).await;
