@@ -5,7 +5,6 @@
 
 mod connection;
 mod reader;
-mod tidier;
 
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -13,7 +12,6 @@ use std::time::Duration;
 
 pub(crate) use connection::{Purpose, SqliteConnection};
 pub(crate) use reader::Reader;
-pub(crate) use tidier::Tidier;
 
 use crate::lines::Whose;
 use crate::translate::{self, io_error};
@@ -69,11 +67,6 @@ pub(crate) struct WriterFile {
 }
 
 impl WriterFile {
-    /// Who copies the log's pages beside the writer.
-    pub(crate) fn tidier(&self) -> Tidier {
-        Tidier::new(self.path.clone())
-    }
-
     pub(crate) fn connect(&self) -> Result<Tx, DbError> {
         SqliteConnection::open(&self.path, Purpose::Write).map(Tx::writer).map_err(translate::opening)
     }

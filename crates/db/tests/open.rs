@@ -96,6 +96,7 @@ async fn commits_are_made_to_last() {
                 ("PRAGMA journal_mode", "journal_mode", "wal"),
                 ("PRAGMA synchronous", "synchronous", "2"),
                 ("PRAGMA foreign_keys", "foreign_keys", "1"),
+                ("PRAGMA wal_autocheckpoint", "wal_autocheckpoint", "4000"),
                 ("PRAGMA temp_store", "temp_store", "2"),
             ],
             Engine::Postgres => &[

@@ -23,14 +23,10 @@ const STEPS_BETWEEN_LOOKS: i32 = 1_000;
 
 /// The writer's. What is overwritten or deleted may have been a secret: its bytes go with it, where that costs no extra
 /// write. What a unit that fails would take back is kept in memory: the bytes of a few pages, and no file for each unit.
-const WRITING: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
-    PRAGMA secure_delete = FAST; PRAGMA temp_store = MEMORY";
+/// A page that many commits wrote is copied to its place once in 16 MB of log.
+const WRITING: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000;
+    PRAGMA foreign_keys = ON; PRAGMA secure_delete = FAST; PRAGMA temp_store = MEMORY";
 const READING: &str = "PRAGMA foreign_keys = ON; PRAGMA query_only = ON";
-
-thread_local! {
-    /// Pages in the log after the last commit of this thread.
-    static LOG_PAGES: std::cell::Cell<u32> = const { std::cell::Cell::new(0) };
-}
 
 /// A connection to a database file.
 #[derive(Debug)]
@@ -63,14 +59,7 @@ impl SqliteConnection {
         // A plan that looks at the arguments is made anew for each of them.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         match purpose {
-            Purpose::Write => {
-                connection.execute_batch(WRITING)?;
-                // In the place of SQLite's own, which makes a commit wait while the log is tidied.
-                connection.wal_hook(Some(|_, pages| {
-                    LOG_PAGES.set(u32::try_from(pages).unwrap_or_default());
-                    Ok(())
-                }));
-            }
+            Purpose::Write => connection.execute_batch(WRITING)?,
             Purpose::Read => connection.execute_batch(READING)?,
             Purpose::Tend | Purpose::Look => {}
         }
@@ -109,20 +98,6 @@ impl SqliteConnection {
     /// that is about to begin.)
     pub(crate) fn ends_when(&self, unwanted: impl FnMut() -> bool + Send + 'static) -> Result<(), EngineError> {
         Ok(self.0.progress_handler(STEPS_BETWEEN_LOOKS, Some(unwanted))?)
-    }
-
-    /// Pages that the last commit of this thread left in the log: the writer has its thread for itself.
-    pub(crate) fn log_pages() -> u32 {
-        LOG_PAGES.get()
-    }
-
-    /// Copies the log's pages to their places, as far as no reader needs the older ones. How many it holds, and how many
-    /// of them were copied.
-    pub(crate) fn tidy(&self) -> Result<(u32, u32), EngineError> {
-        let numbers = |row: &rusqlite::Row<'_>| Ok([row.get::<_, i64>(1)?, row.get::<_, i64>(2)?]);
-        let numbers = self.0.query_row("PRAGMA wal_checkpoint(PASSIVE)", (), numbers)?;
-        let [pages, copied] = numbers.map(|number| u32::try_from(number).unwrap_or_default());
-        Ok((pages, copied))
     }
 
     /// Lets go of the file.

@@ -8,7 +8,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::{Answer, Finished, Job, Message, QUEUE_UNITS_MAX};
 use crate::batch::{Stage, lost};
 use crate::lines::{Lines, Whose};
-use crate::sqlite::{SqliteConnection, Tidier, WriterFile};
+use crate::sqlite::WriterFile;
 use crate::{DbError, Tx};
 
 /// Units that share a commit. More would gain little and make callers march in step.
@@ -21,7 +21,6 @@ pub(super) struct Desk {
     tx: Option<Tx>,
     messages: mpsc::Receiver<Message>,
     lines: Lines<Box<dyn Job>>,
-    tidier: Tidier,
     /// The last commit.
     commit_took: Duration,
     closing: Option<oneshot::Sender<()>>,
@@ -29,16 +28,7 @@ pub(super) struct Desk {
 
 impl Desk {
     pub(super) fn new(file: WriterFile, tx: Tx, messages: mpsc::Receiver<Message>) -> Self {
-        let tidier = file.tidier();
-        Self {
-            file,
-            tx: Some(tx),
-            messages,
-            lines: Lines::default(),
-            tidier,
-            commit_took: Duration::ZERO,
-            closing: None,
-        }
+        Self { file, tx: Some(tx), messages, lines: Lines::default(), commit_took: Duration::ZERO, closing: None }
     }
 
     pub(super) async fn serve(mut self) {
@@ -52,7 +42,6 @@ impl Desk {
                 break;
             }
         }
-        drop(self.tidier);
         if let Some(tx) = self.tx {
             tx.close();
         }
@@ -84,16 +73,6 @@ impl Desk {
         };
         for answer in waiting {
             answer(outcome.clone());
-        }
-        self.tidy();
-    }
-
-    /// After a commit; those it carried have their answers.
-    fn tidy(&mut self) {
-        if self.tidier.after_commit(SqliteConnection::log_pages())
-            && let Some(Err(error)) = self.tx.as_mut().map(|tx| tx.control("PRAGMA wal_checkpoint(PASSIVE)"))
-        {
-            tracing::warn!(%error, "the log could not be tidied; it is tried again after the next commit");
         }
     }
 

@@ -20,11 +20,8 @@ pub const STAFF: (&str, &str) = ("01", "1111");
 pub const FILE: &str = "till.db";
 /// SQLite's log beside it.
 pub const LOG: &str = "till.db-wal";
-/// The index of that log, which is never on the disk for certain.
-pub const INDEX: &str = "till.db-shm";
-/// SQLite's log is tidied from 1,000 pages on, beside the sales: the first of them comes there, the others see the end of it.
-pub const LOG_PAGES: u32 = 970;
-const LOG_BYTES: u64 = LOG_PAGES as u64 * (4_096 + 24);
+/// SQLite tidies up at 4,000 pages; a few sales are left until then.
+const LOG_BYTES: u64 = 3_920 * (4_096 + 24);
 
 /// Lays a disk into this folder.
 pub async fn lay(folder: &Path) {

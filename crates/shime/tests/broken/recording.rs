@@ -6,17 +6,10 @@ use crate::{
     disk,
     fault::{Fault, Tracer},
 };
-use std::{collections::HashMap, fs, path::Path, time::Duration};
+use std::{collections::HashMap, fs, path::Path};
 
 /// Sales of the day.
 const SALES: u128 = 8;
-
-/// Between two looks whether the log was written back.
-const LOOK: Duration = Duration::from_millis(50);
-const LOOKS_MAX: u32 = 600;
-/// Where the two numbers lie in the log's index (SQLite's "WAL-Index Format").
-const HELD_AT: usize = 16;
-const COPIED_AT: usize = 96;
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,9 +62,6 @@ impl Recording {
             let mut sale = Deed::sale(0xab00 + nth);
             assert_eq!(counter.attempt(&mut sale).await, Outcome::Acknowledged);
             deeds.push(sale);
-            if nth == SALES / 2 {
-                tidied(counter.folder()).await;
-            }
         }
         let mut close = Deed::Close { id, sales: deeds.len(), done: 0 };
         assert_eq!(counter.attempt(&mut close).await, Outcome::Acknowledged);
@@ -133,21 +123,6 @@ fn at_rest(folder: &Path) -> Vec<(String, Vec<u8>)> {
         }
         seen = again;
     }
-}
-
-/// Waits until the log was written back whole, beside the sales, so that the next one begins it anew, unless one did.
-async fn tidied(folder: &Path) {
-    for _ in 0..LOOKS_MAX {
-        // SQLite's index of its log: how many pages it holds, and how many of them were copied to their places.
-        let index = fs::read(folder.join(disk::INDEX)).expect("the log's index");
-        let number = |at: usize| u32::from_ne_bytes(index[at..at + 4].try_into().expect("four bytes"));
-        let held = number(HELD_AT);
-        if held == number(COPIED_AT) || held < disk::LOG_PAGES {
-            return;
-        }
-        tokio::time::sleep(LOOK).await;
-    }
-    panic!("the till never wrote its log back");
 }
 
 /// Reads strace's log. A call that another thread interrupted in the log counts where it began; a sync counts where
