@@ -14,7 +14,6 @@ pub(crate) struct Lines<T> {
     all: Vec<Line<T>>,
     /// The turn that was served last.
     turn: u64,
-    waiting: usize,
 }
 
 #[derive(Debug)]
@@ -27,14 +26,14 @@ struct Line<T> {
 
 impl<T> Default for Lines<T> {
     fn default() -> Self {
-        Self { all: Vec::new(), turn: 0, waiting: 0 }
+        Self { all: Vec::new(), turn: 0 }
     }
 }
 
 impl<T> Lines<T> {
-    /// To the end of its line. A line that begins is served in the turn that is under way, unless it was already.
+    /// To the end of its line. A line that begins has its turn in the round that is under way; one that had it waits for the
+    /// next.
     pub(crate) fn push(&mut self, whose: Whose, unit: T) {
-        self.waiting += 1;
         match self.all.iter_mut().find(|line| line.whose == whose) {
             Some(line) => line.units.push_back(unit),
             None => self.all.push(Line { whose, units: VecDeque::from([unit]), turn: self.turn }),
@@ -48,7 +47,6 @@ impl<T> Lines<T> {
         let (whose, unit) = (line.whose.clone(), line.units.pop_front()?);
         let turn = line.turn;
         line.turn += 1;
-        self.waiting -= 1;
         if turn > self.turn {
             self.turn = turn;
             self.all.retain(|line| !line.units.is_empty() || line.turn > turn);
@@ -63,12 +61,13 @@ impl<T> Lines<T> {
 
     /// How many wait, in all lines together.
     pub(crate) fn waiting(&self) -> usize {
-        self.waiting
+        self.all.iter().map(|line| line.units.len()).sum()
     }
 
     fn next(&self) -> Option<usize> {
         let standing = self.all.iter().enumerate().filter(|(_, line)| !line.units.is_empty());
-        standing.min_by_key(|(at, line)| (line.turn, *at)).map(|(at, _)| at)
+        // Of those with the same turn the first.
+        standing.min_by_key(|(_, line)| line.turn).map(|(at, _)| at)
     }
 }
 

@@ -1,8 +1,8 @@
-//! SQLite's one writer: a thread that runs waiting units one after the other and commits up to sixteen of
-//! them with one fsync. Nobody gets an answer before the commit that carries it.
+//! SQLite's one writer: a thread that runs waiting units one after the other and commits several of them with one fsync
+//! ([`desk`]). Nobody gets an answer before the commit that carries it.
 //!
 //! A unit runs on this thread from its first statement to its last: going there and back costs more than most
-//! statements do. Those who wait stand in [`crate::lines`] that take turns.
+//! statements do. Those who wait stand in lines that take turns ([`crate::lines`]).
 //!
 //! A failed unit leaves its neighbours alone. Should SQLite roll back the whole transaction by itself, the neighbours
 //! hear [`DbError::BatchLost`]: nothing of them is stored and they may run again.
@@ -23,7 +23,7 @@ use crate::unit::{Failure, guarded};
 use crate::{DbError, Tx, Unit};
 use desk::Desk;
 
-/// Units that wait; the next caller waits to be let in.
+/// Units that stand in lines. As many more wait before them in the order they came, and the next caller waits to be let in.
 const QUEUE_UNITS_MAX: usize = 256;
 
 /// The way to the writer's thread.

@@ -2,7 +2,7 @@
 
 mod story;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use db::{Db, DbError, Tx, args};
 use story::{labels, labels_in, on_sqlite_shelf, put, store};
@@ -84,6 +84,31 @@ async fn a_batch_is_sixteen_units_at_most() {
         for other in others {
             other.await.expect("not panicked").expect("stored");
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn one_who_comes_behind_a_crowd_is_served_next_but_one() {
+    on_sqlite_shelf(async |db: Db| {
+        let (first, go_on) = held(&db).await;
+        let served = Arc::new(Mutex::new(Vec::new()));
+        let mut units = Vec::new();
+        for whose in std::iter::repeat_n("crowd", 60).chain(["one"]) {
+            let served = Arc::clone(&served);
+            let unit = async move |_: &mut Tx| -> Result<(), DbError> {
+                served.lock().expect("nobody panics with it").push(whose);
+                Ok(())
+            };
+            units.push(queued(&db.in_line_of(whose), unit).await);
+        }
+        go_on.notify_one();
+        first.await.expect("not panicked").expect("stored");
+        for unit in units {
+            unit.await.expect("not panicked").expect("stored");
+        }
+        let served = served.lock().expect("nobody panics with it");
+        assert_eq!((served.len(), served.iter().position(|whose| *whose == "one")), (61, Some(1)));
     })
     .await;
 }

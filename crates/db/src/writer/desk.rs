@@ -121,7 +121,8 @@ impl Desk {
                 served.push(whose);
             }
             self.line_up();
-            if units == BATCH_UNITS_MAX || self.is_over(&served, began.elapsed()) {
+            let over = is_over(&served, self.lines.next_whose(), began.elapsed(), self.commit_took);
+            if units == BATCH_UNITS_MAX || over {
                 break;
             }
             let Some((of, job)) = self.lines.pop() else { break };
@@ -131,13 +132,6 @@ impl Desk {
         let committed = stage.commit(tx);
         self.commit_took = began.elapsed();
         committed
-    }
-
-    /// Several lines are in this batch, and the next unit would be a second one of its line: first those that were served
-    /// have their answers. But a batch works at least as long as a commit takes.
-    fn is_over(&self, served: &[Whose], worked: Duration) -> bool {
-        let again = self.lines.next_whose().is_some_and(|whose| served.contains(whose));
-        served.len() > 1 && again && worked >= self.commit_took
     }
 
     fn connected(&mut self) -> Result<Tx, DbError> {
@@ -165,5 +159,32 @@ impl Desk {
                 self.closing = Some(done);
             }
         }
+    }
+}
+
+/// Whether a batch ends before a unit of the line that is next: several lines are in it and that one was served, so first
+/// they all have their answers. But a batch works at least as long as a commit takes.
+fn is_over(served: &[Whose], next: Option<&Whose>, worked: Duration, commit_took: Duration) -> bool {
+    let again = next.is_some_and(|whose| served.contains(whose));
+    served.len() > 1 && again && worked >= commit_took
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{Whose, is_over};
+
+    #[test]
+    fn a_batch_ends_when_everybody_in_it_was_served_and_it_was_worth_its_commit() {
+        let [crowd, one, other]: [Whose; 3] = ["crowd", "one", "other"].map(|name| Some(name.into()));
+        let ms = Duration::from_millis;
+        let both = [crowd.clone(), one];
+        assert!(is_over(&both, Some(&crowd), ms(2), ms(2)));
+        assert!(!is_over(&both, Some(&crowd), ms(1), ms(2)), "a commit takes longer than what was done");
+        assert!(!is_over(&both, Some(&other), ms(9), ms(2)), "somebody has not been served");
+        assert!(!is_over(&both, Some(&None), ms(9), ms(2)), "the program itself has not");
+        assert!(!is_over(&both, None, ms(9), ms(2)), "nobody waits: it ends by itself");
+        assert!(!is_over(&both[..1], Some(&crowd), ms(9), ms(2)), "a line alone shares with nobody");
     }
 }
