@@ -31,14 +31,29 @@ pub enum Engine {
     Postgres,
 }
 
+/// How long SQLite's log gets before its pages are copied to their places in the file: every start after a crash reads
+/// it whole, and a page that many commits wrote is copied once. PostgreSQL sees to its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Log {
+    /// 4 MB, for a machine on which little is written and the power goes often.
+    Short,
+    /// 16 MB.
+    Long,
+}
+
 impl Db {
     /// Opens `sqlite:PATH` (created with its folder if it isn't there) or `postgres://…`.
     ///
     /// Fails with [`DbError::Url`] for any other address, [`DbError::Held`] while another process has the file open,
     /// and [`DbError::Unavailable`], [`DbError::DiskFull`] or [`DbError::ReadOnly`] as the storage has it.
     pub async fn open(url: &str) -> Result<Self, DbError> {
+        Self::open_with(url, Log::Long).await
+    }
+
+    /// The same, where something else is known of how much is written.
+    pub async fn open_with(url: &str, log: Log) -> Result<Self, DbError> {
         let store = if let Some(path) = url.strip_prefix("sqlite:") {
-            Store::Sqlite(SqliteStore::open(path.strip_prefix("//").unwrap_or(path)).await?)
+            Store::Sqlite(SqliteStore::open(path.strip_prefix("//").unwrap_or(path), log).await?)
         } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             Store::Postgres(PostgresStore::open(url).await?)
         } else {

@@ -64,7 +64,7 @@ pub mod whole;
 mod writer;
 
 pub use args::{Args, Kind, Kinded, Value};
-pub use database::{Db, Engine};
+pub use database::{Db, Engine, Log};
 pub use error::{Constraint, DbError};
 pub use migrate::Migration;
 pub use row::Row;

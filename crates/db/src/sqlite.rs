@@ -13,6 +13,7 @@ use std::time::Duration;
 pub(crate) use connection::{Purpose, SqliteConnection};
 pub(crate) use reader::Reader;
 
+use crate::database::Log;
 use crate::lines::Whose;
 use crate::translate::{self, io_error};
 use crate::unit::{Failure, UNIT_TIME_MAX, guarded};
@@ -27,10 +28,10 @@ pub(crate) struct SqliteStore {
 }
 
 impl SqliteStore {
-    pub(crate) async fn open(path: &str) -> Result<Self, DbError> {
+    pub(crate) async fn open(path: &str, log: Log) -> Result<Self, DbError> {
         let path = located(Path::new(path))?;
         let lock = held(&path)?;
-        let writer = Writer::start(WriterFile { path: path.clone(), _lock: lock }).await?;
+        let writer = Writer::start(WriterFile { path: path.clone(), log, _lock: lock }).await?;
         let readers = Readers::new(path);
         Ok(Self { readers, writer })
     }
@@ -63,12 +64,13 @@ impl SqliteStore {
 #[derive(Debug)]
 pub(crate) struct WriterFile {
     path: PathBuf,
+    log: Log,
     _lock: File,
 }
 
 impl WriterFile {
     pub(crate) fn connect(&self) -> Result<Tx, DbError> {
-        SqliteConnection::open(&self.path, Purpose::Write).map(Tx::writer).map_err(translate::opening)
+        SqliteConnection::open(&self.path, Purpose::Write(self.log)).map(Tx::writer).map_err(translate::opening)
     }
 }
 

@@ -2,7 +2,7 @@
 
 mod story;
 
-use db::{Db, DbError, Engine, Tx, args};
+use db::{Db, DbError, Engine, Log, Tx, args};
 use story::{labels, on_each_shelf, store};
 
 #[tokio::test]
@@ -114,4 +114,18 @@ async fn commits_are_made_to_last() {
         }
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_log_is_as_long_as_it_was_asked_to_be() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (log, pages) in [(Log::Short, 1_000), (Log::Long, 4_000)] {
+        let url = format!("sqlite:{}", folder.path().join(format!("{pages}.db")).display());
+        let db = Db::open_with(&url, log).await.expect("opens");
+        let found = db.write(async |tx: &mut Tx| -> Result<i64, DbError> {
+            tx.fetch_one("PRAGMA wal_autocheckpoint", args![]).await?.int("wal_autocheckpoint")
+        });
+        assert_eq!(found.await.expect("readable"), pages);
+        db.close().await;
+    }
 }

@@ -9,7 +9,7 @@ use crate::{
 };
 use anyhow::{Context, Result, bail};
 use axum::Router;
-use db::{Db, Keys};
+use db::{Db, Keys, Log};
 use flaro::PartnerCredential;
 use std::{net::SocketAddr, path::Path, sync::Arc};
 use tokio::{net::TcpListener, sync::watch};
@@ -118,7 +118,16 @@ pub fn flaro_settings(settings: &settings::Flaro, smtp: &settings::Smtp) -> Resu
 
 /// Opens a database; the error says which.
 pub async fn open(url: &str) -> Result<Db> {
-    Db::open(url).await.with_context(|| format!("opening {}", address::without_password(url)))
+    open_with(url, Log::Long).await
+}
+
+/// Opens a till's database: a few sales a minute, and a machine whose power goes with the shop's.
+pub async fn open_till(url: &str) -> Result<Db> {
+    open_with(url, Log::Short).await
+}
+
+async fn open_with(url: &str, log: Log) -> Result<Db> {
+    Db::open_with(url, log).await.with_context(|| format!("opening {}", address::without_password(url)))
 }
 
 /// The free bytes of the disk this path is on; none where the system doesn't tell.

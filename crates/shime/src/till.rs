@@ -59,7 +59,7 @@ pub async fn open(settings: &settings::Register) -> Result<(Till, Uploader)> {
         .parse()
         .with_context(|| format!("register.register_id \"{}\" is not a UUID", settings.register_id))?;
     let url = settings.pos_url.parse().with_context(|| format!("register.pos_url \"{}\"", settings.pos_url))?;
-    let till = Till::open(places::open(&settings.database).await?, id, shell::ids()).await?;
+    let till = Till::open(places::open_till(&settings.database).await?, id, shell::ids()).await?;
     let till = till.with_ticks(shell::ticks(), shell::now());
     let uploader = Uploader::new(till.clone(), &HeadOffice::new(url, settings.token.parse()?), shell::clock())?;
     Ok((till, uploader))

@@ -10,6 +10,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{CachedStatement, OpenFlags};
 
 use crate::args::{Args, Value};
+use crate::database::Log;
 use crate::row::{Cell, Row};
 use crate::translate::EngineError;
 
@@ -23,10 +24,17 @@ const STEPS_BETWEEN_LOOKS: i32 = 1_000;
 
 /// The writer's. What is overwritten or deleted may have been a secret: its bytes go with it, where that costs no extra
 /// write. What a unit that fails would take back is kept in memory: the bytes of a few pages, and no file for each unit.
-/// A page that many commits wrote is copied to its place once in 16 MB of log.
-const WRITING: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000;
+const WRITING: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
     PRAGMA foreign_keys = ON; PRAGMA secure_delete = FAST; PRAGMA temp_store = MEMORY";
 const READING: &str = "PRAGMA foreign_keys = ON; PRAGMA query_only = ON";
+
+/// Pages of 4,096 bytes in the log, from which on a commit tidies it up.
+fn log_pages(log: Log) -> u32 {
+    match log {
+        Log::Short => 1_000,
+        Log::Long => 4_000,
+    }
+}
 
 /// A connection to a database file.
 #[derive(Debug)]
@@ -36,7 +44,7 @@ pub(crate) struct SqliteConnection(rusqlite::Connection);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
     /// The process's one writer; makes the file if it isn't there.
-    Write,
+    Write(Log),
     /// One of many readers of a file that is there.
     Read,
     /// A file that is copied or tidied up, as it is.
@@ -48,7 +56,7 @@ pub(crate) enum Purpose {
 impl SqliteConnection {
     pub(crate) fn open(path: &Path, purpose: Purpose) -> Result<Self, EngineError> {
         let access = match purpose {
-            Purpose::Write => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
+            Purpose::Write(_) => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
             Purpose::Read | Purpose::Tend => OpenFlags::SQLITE_OPEN_READ_WRITE,
             Purpose::Look => OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI,
         };
@@ -59,7 +67,10 @@ impl SqliteConnection {
         // A plan that looks at the arguments is made anew for each of them.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         match purpose {
-            Purpose::Write => connection.execute_batch(WRITING)?,
+            Purpose::Write(log) => {
+                connection.execute_batch(WRITING)?;
+                connection.pragma_update(None, "wal_autocheckpoint", log_pages(log))?;
+            }
             Purpose::Read => connection.execute_batch(READING)?,
             Purpose::Tend | Purpose::Look => {}
         }

@@ -196,7 +196,8 @@ async fn tills(
     let bars = MultiProgress::new();
     for (nth, shop) in chain.shops.into_iter().enumerate() {
         let Some(restaurant) = shop.restaurant else { continue };
-        let db = places::open(&format!("sqlite:{}", args.data.join(format!("till-{}.db", nth + 1)).display())).await?;
+        let db =
+            places::open_till(&format!("sqlite:{}", args.data.join(format!("till-{}.db", nth + 1)).display())).await?;
         let till = Till::open(db, shop.register, shell::ids()).await?;
         let token = note.tokens.get(&shop.register).cloned().context("a till of the demo has no token")?;
         let office = HeadOffice::new(note.pos_url.parse()?, token.parse()?);

@@ -2,7 +2,7 @@
 //! up.
 
 use crate::deed::{BENTO, CASH, TEISHOKU, VISA};
-use db::Db;
+use db::{Db, Log};
 use jiff::{Timestamp, civil::date};
 use protocol::masters::{
     CategoryMaster, Masters, MethodMaster, ProductMaster, RegisterMaster, StaffMaster, StoreMaster, TaxRate,
@@ -20,8 +20,8 @@ pub const STAFF: (&str, &str) = ("01", "1111");
 pub const FILE: &str = "till.db";
 /// SQLite's log beside it.
 pub const LOG: &str = "till.db-wal";
-/// SQLite tidies up at 4,000 pages; a few sales are left until then.
-const LOG_BYTES: u64 = 3_920 * (4_096 + 24);
+/// SQLite tidies a short log up at 1,000 pages; a few sales are left until then.
+const LOG_BYTES: u64 = 920 * (4_096 + 24);
 
 /// Lays a disk into this folder.
 pub async fn lay(folder: &Path) {
@@ -44,7 +44,7 @@ pub async fn open(folder: &Path) -> Till {
 
 /// The till of a disk that may be broken.
 pub async fn try_open(folder: &Path) -> Result<Till, register::TillError> {
-    let db = Db::open(&format!("sqlite:{}", folder.join(FILE).display())).await?;
+    let db = Db::open_with(&format!("sqlite:{}", folder.join(FILE).display()), Log::Short).await?;
     let opened = Till::open(db.clone(), REGISTER, Arc::new(id)).await;
     if opened.is_err() {
         db.close().await;
