@@ -34,14 +34,14 @@ pub async fn post(State(pos): State<Arc<Pos>>, till: Admitted) -> Result<Respons
     let (now, register, till) = (pos.now(), auth.register_id, auth.till());
     let incoming = apart(move || opened(&body, register, now)).await?;
     let outlook = outbox::outlook(&pos, &auth.tenant, till, &incoming.settlement).await.map_err(api)?;
-    let tenant = auth.tenant.clone();
+    let (tenant, whose) = (auth.tenant.clone(), auth.tenant.clone());
     // Shared, so that the writer's thread is not the one that takes a document apart in the end.
     let incoming = Arc::new(apart(move || prepared(&tenant, till, incoming, outlook)).await?);
     let (id, revision, facts_sha256) = (incoming.settlement.id, incoming.settlement.revision, incoming.facts_sha256());
     let (unit_pos, taken_in) = (pos.clone(), incoming.clone());
     let taken = pos
         .db
-        .in_line_of(auth.tenant.as_str())
+        .in_line_of(whose.as_str())
         .write(async move |tx: &mut Tx| -> Result<Outcome, PosError> { take(tx, &unit_pos, &auth, &taken_in).await })
         .await;
     let outcome = taken.map_err(api)?;
@@ -53,6 +53,7 @@ pub async fn post(State(pos): State<Arc<Pos>>, till: Admitted) -> Result<Respons
             format!("settlement {id} revision {revision} is held with other facts; this one is {facts_sha256}");
         return Err(conflict("settlement.conflict", message));
     }
+    pos.arrivals.tell(&whose, till.store_id);
     pos.wake.notify_one();
     pos.meters.received.add("settlements", 1);
     let (repeated, received_at) = (verdict == Verdict::Repeated, pos.now());

@@ -35,14 +35,21 @@ use crate::{Pos, PosError, Tenant};
 
 use entries::Epoch;
 
+/// So many bytes take a millisecond to read: a day, where most batches are a check.
+const APART_BYTES: usize = 64 << 10;
+
 /// Receives a batch.
 pub async fn post(State(pos): State<Arc<Pos>>, till: Admitted) -> Result<Response, ApiError> {
     // The rest of it is the turn, which ends with this function.
     let Admitted { auth, body, .. } = till;
-    let batch = read(&body).inspect_err(|_| pos.meters.batches.add("unreadable", 1))?;
+    let batch = opened(body).await.inspect_err(|_| pos.meters.batches.add("unreadable", 1))?;
     let entries = batch.len();
     let traces = traces(&batch);
+    let (tenant, store) = (auth.tenant.clone(), auth.store_id);
     let answer = take_pieces(&pos, auth, batch).await.map_err(crate::server::api_error)?;
+    if !traces.is_empty() {
+        pos.arrivals.tell(&tenant, store);
+    }
     pos.wake.notify_one();
     let (status, word) = match answer.verdict {
         BatchVerdict::Accepted => (StatusCode::OK, "accepted"),
@@ -57,6 +64,14 @@ pub async fn post(State(pos): State<Arc<Pos>>, till: Admitted) -> Result<Respons
         }
     }
     Ok((status, Json(answer)).into_response())
+}
+
+/// Reads a body; a long one, where it keeps nobody waiting who is served.
+async fn opened(body: Bytes) -> Result<Vec<Read>, ApiError> {
+    if body.len() < APART_BYTES {
+        return read(&body);
+    }
+    web::apart(move || read(&body)).await.map_err(ApiError::internal)?
 }
 
 fn read(body: &Bytes) -> Result<Vec<Read>, ApiError> {

@@ -7,6 +7,7 @@
 
 pub mod accounts;
 pub mod admission;
+pub mod arrivals;
 pub mod assemble;
 pub mod attention;
 pub mod audit;
@@ -83,6 +84,8 @@ pub struct Pos {
     pub settings: Settings,
     /// Rung when something new waits to be delivered.
     pub wake: Arc<Notify>,
+    /// Of which stores something was just taken in.
+    pub arrivals: Arc<arrivals::Arrivals>,
     /// The keys that stored secrets are sealed with.
     pub keys: db::Keys,
     /// What happened since the process began, for whoever watches it.
@@ -151,8 +154,8 @@ impl Pos {
     /// The head office over this database, which [`schema::migrations`] has migrated; it seals with no keys until it is
     /// given some.
     pub fn new(db: Db, settings: Settings, clock: Clock, random: Random, random_bytes: RandomBytes) -> Self {
-        let (wake, keys, meters) = (Arc::default(), db::Keys::default(), Arc::default());
-        Self { db, clock, random, random_bytes, settings, wake, keys, meters }
+        let (wake, arrivals, keys, meters) = (Arc::default(), Arc::default(), db::Keys::default(), Arc::default());
+        Self { db, clock, random, random_bytes, settings, wake, arrivals, keys, meters }
     }
 
     /// The time now.

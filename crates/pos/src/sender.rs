@@ -3,9 +3,11 @@
 //!
 //! A round looks for what is due and begins attempts. An attempt that delivered goes on by itself: the transaction that
 //! records it claims the next lane, of those that the last look found ready. So a backlog costs one transaction an
-//! event, and looking costs what it costs only now and then.
+//! event, and looking costs what it costs only now and then. What was just taken in of a company with nothing under way
+//! waits for no look ([`guests`]).
 
 mod board;
+mod guests;
 pub mod post;
 pub mod trial;
 
@@ -59,9 +61,13 @@ pub async fn run(
     http: Client,
     bell: Arc<Notify>,
     delivered: Arc<Notify>,
-    mut shutdown: watch::Receiver<bool>,
+    shutdown: watch::Receiver<bool>,
 ) {
     let sender = Sender { pos, http, board: Arc::default(), delivered, shutdown: shutdown.clone() };
+    tokio::join!(guests::run(sender.clone(), shutdown.clone()), rounds(sender, bell, shutdown));
+}
+
+async fn rounds(sender: Sender, bell: Arc<Notify>, mut shutdown: watch::Receiver<bool>) {
     let mut attempts = JoinSet::new();
     while !*shutdown.borrow() {
         let began = Instant::now();
@@ -117,7 +123,10 @@ impl Sender {
     async fn attempts(self, endpoint: String, first: Claimed) {
         let mut claimed = Some(first);
         while let Some(one) = claimed {
+            let tenant = one.tenant.clone();
+            self.board.begins(&tenant);
             claimed = self.attempt(&endpoint, one).await;
+            self.board.ends(&tenant);
         }
     }
 

@@ -6,6 +6,8 @@ use jiff::Timestamp;
 
 /// Attempts in flight per endpoint: enough that a receiver who commits each of them is never without one.
 pub const IN_FLIGHT_MAX: usize = 16;
+/// Attempts beyond these, for companies of which none is in flight: nobody waits behind another's crowd.
+pub const GUESTS_MAX: usize = 4;
 
 /// What is remembered of an endpoint.
 #[derive(Clone, Debug, Default)]
@@ -67,6 +69,14 @@ impl Endpoint {
     /// Whether another attempt may follow the one that just ended, of what is known to be due. Reserved alike.
     pub fn goes_on(&mut self, now: Timestamp) -> bool {
         let may = self.breaker.gate(now) == Gate::Open && !self.releasing && !self.is_full();
+        self.in_flight += usize::from(may);
+        may
+    }
+
+    /// Whether an attempt may begin of a company that has none in flight. Reserved alike.
+    pub fn admit_guest(&mut self, now: Timestamp) -> bool {
+        let room = self.in_flight < IN_FLIGHT_MAX + GUESTS_MAX;
+        let may = self.breaker.gate(now) == Gate::Open && !self.releasing && room;
         self.in_flight += usize::from(may);
         may
     }

@@ -201,6 +201,15 @@ pub(super) async fn claim_one(
     Ok(None)
 }
 
+/// Claims this lane if it is ready, and takes its head.
+pub async fn claim_lane(pos: &Pos, lane: Lane) -> Result<Option<Claimed>, PosError> {
+    let (shared, now) = (pos.clone(), pos.now());
+    pos.db
+        .in_line_of(lane.tenant.as_str())
+        .write(async move |tx: &mut Tx| claim_one(tx, &shared, std::slice::from_ref(&lane), now).await)
+        .await
+}
+
 /// The head of a lane that was just claimed; one without any is let go of.
 async fn head(
     tx: &mut Tx,
@@ -229,6 +238,11 @@ async fn head(
 }
 
 impl Lane {
+    /// A store's, by the company's linkage.
+    pub fn new(tenant: &Tenant, generation: i64, store_id: StoreId) -> Self {
+        Self { tenant: tenant.clone(), generation, store_id }
+    }
+
     /// The lane that this was claimed of.
     pub fn of(claimed: &Claimed) -> Self {
         let Claimed { tenant, generation, store_id, .. } = claimed;

@@ -185,6 +185,17 @@ impl World {
         panic!("never {count} {state}: {:?}, answers: {answers:#?}", self.states().await);
     }
 
+    /// Waits until so many attempts are under way.
+    pub async fn until_in_flight(&self, count: usize) {
+        for _ in 0..1_000 {
+            if self.flaro.book().in_flight.values().sum::<usize>() == count {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("never {count} in flight: {:?}", self.flaro.book().in_flight);
+    }
+
     /// Waits as [`World::until`] does while time passes: what was paused meanwhile comes round again.
     pub async fn until_later(&self, state: &str, count: i64, seconds: i64) {
         for _ in 0..20 {

@@ -9,11 +9,11 @@ use jiff::Timestamp;
 use protocol::endpoint::{Admission, Endpoint, IN_FLIGHT_MAX, Noted};
 use tokio::sync::Notify;
 
-use crate::PosError;
 use crate::delivery::claim::{Claimed, Lane, Wanted};
 use crate::delivery::record::Outcome;
 use crate::meters::Meters;
 use crate::stored::Stored;
+use crate::{PosError, Tenant};
 
 /// Lanes offered to one claim: the first may have been claimed or emptied since it was found ready.
 const LANES_OFFERED: usize = 3;
@@ -21,6 +21,8 @@ const LANES_OFFERED: usize = 3;
 #[derive(Default)]
 pub(super) struct Board {
     endpoints: Mutex<HashMap<String, Seen>>,
+    /// Companies with attempts under way, and how many.
+    under_way: Mutex<HashMap<Tenant, usize>>,
     /// Rung when an endpoint's known lanes are nearly used up.
     low: Notify,
 }
@@ -112,6 +114,36 @@ impl Board {
                 seen.lanes.push_front(lane);
             }
         });
+    }
+
+    /// Whether an attempt of a company that has none under way may begin: reserved until [`Board::went_on`].
+    pub fn admit_guest(&self, name: &str, now: Timestamp) -> bool {
+        self.with(name, |seen| seen.endpoint.admit_guest(now))
+    }
+
+    /// Whether no attempt of the company is under way.
+    pub fn is_quiet(&self, tenant: &Tenant) -> bool {
+        !self.companies().contains_key(tenant)
+    }
+
+    /// An attempt of the company is under way.
+    pub fn begins(&self, tenant: &Tenant) {
+        *self.companies().entry(tenant.clone()).or_default() += 1;
+    }
+
+    /// One of its attempts was recorded.
+    pub fn ends(&self, tenant: &Tenant) {
+        let mut companies = self.companies();
+        if let Some(count) = companies.get_mut(tenant) {
+            *count -= 1;
+            if *count == 0 {
+                companies.remove(tenant);
+            }
+        }
+    }
+
+    fn companies(&self) -> MutexGuard<'_, HashMap<Tenant, usize>> {
+        self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns when an endpoint's known lanes are nearly used up.

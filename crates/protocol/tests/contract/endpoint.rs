@@ -4,7 +4,7 @@
 use crate::kit::at;
 use protocol::{
     delivery::Answer,
-    endpoint::{Admission, Endpoint, IN_FLIGHT_MAX, Noted},
+    endpoint::{Admission, Endpoint, GUESTS_MAX, IN_FLIGHT_MAX, Noted},
 };
 
 const STORES: usize = 10;
@@ -74,6 +74,21 @@ fn an_attempt_may_follow_the_one_that_ended_while_a_slot_is_free() {
 }
 
 #[test]
+fn guests_begin_beyond_the_slots_and_leave_none_behind() {
+    let mut endpoint = full();
+    assert_eq!((0..100).filter(|_| endpoint.admit_guest(at(0))).count(), GUESTS_MAX);
+    endpoint.begun(1, 0, None);
+    assert!(endpoint.admit_guest(at(0)), "one that did not begin leaves its place");
+    for _ in 0..GUESTS_MAX {
+        endpoint.note("a", None, status(200), at(1));
+        assert!(!endpoint.goes_on(at(1)), "what a guest leaves is no slot");
+    }
+    endpoint.note("a", None, status(200), at(1));
+    assert!(endpoint.goes_on(at(1)));
+    assert!(!down().admit_guest(at(4)), "nobody is a guest where nobody answers");
+}
+
+#[test]
 fn an_endpoint_that_is_down_gets_one_probe_at_a_time_of_another_store_than_before() {
     let mut endpoint = down();
     assert!(endpoint.is_down() && !endpoint.is_full());
@@ -110,7 +125,7 @@ fn when_it_answers_again_nothing_overtakes_before_what_waited_is_due() {
     assert!(!endpoint.is_down());
     for second in [6, 7] {
         assert_eq!(admit(&mut endpoint, second), Admission::Nothing(None));
-        assert!(!endpoint.goes_on(at(second)));
+        assert!(!endpoint.goes_on(at(second)) && !endpoint.admit_guest(at(second)));
         // Another attempt that was under way ends, too: it changes nothing.
         assert!(!endpoint.note("e", None, status(200), at(second)).closed);
     }

@@ -61,6 +61,8 @@ pub struct Book {
     pub unknown: BTreeSet<Uuid>,
     pub plain_only: bool,
     pub in_flight: BTreeMap<StoreId, usize>,
+    /// Stores whose attempts have no answer for as long as they are here.
+    pub held: BTreeSet<StoreId>,
     pub most_in_flight: usize,
     pub most_of_one_store: usize,
     /// Good beside the one of the grant, while it rotates.
@@ -234,6 +236,9 @@ async fn receive(State(flaro): State<Flaro>, Path(generation): Path<i64>, header
     let store = event.store.id;
     enter(&flaro, store);
     tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+    while flaro.book().held.contains(&store) {
+        tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+    }
     flaro.book().in_flight.entry(store).and_modify(|n| *n -= 1);
     answer(&flaro, event, plain)
 }

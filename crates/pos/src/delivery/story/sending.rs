@@ -72,6 +72,35 @@ async fn a_backlog_goes_oldest_first_one_at_a_time_per_store_and_bounded_per_end
 }
 
 #[tokio::test]
+async fn whoever_comes_alone_waits_behind_nobodys_crowd() {
+    each_engine(async |db| {
+        let crowd = World::new(db, IN_FLIGHT_MAX + 8).await;
+        let alone = crowd.neighbour("0099999").await;
+        crowd.link().await;
+        alone.link().await;
+        crowd.flaro.book().held = crowd.stores.iter().map(|(store, _)| *store).collect();
+        for store in 0..crowd.stores.len() {
+            crowd.close(store, "2026-11-22", 1_000).await;
+        }
+        crowd.run();
+        crowd.until_in_flight(IN_FLIGHT_MAX).await;
+
+        // One of the crowd is no guest; one who has nothing under way is.
+        crowd.stores.iter().for_each(|(store, _)| crowd.pos.arrivals.tell(&crowd.tenant, *store));
+        alone.close(0, "2026-11-22", 2_000).await;
+        crowd.pos.arrivals.tell(&alone.tenant, alone.stores[0].0);
+        alone.until("delivered", 1).await;
+        assert_eq!(crowd.flaro.book().most_in_flight, IN_FLIGHT_MAX + 1);
+
+        crowd.flaro.book().held.clear();
+        crowd.until("delivered", i64::try_from(crowd.stores.len()).unwrap()).await;
+        assert_eq!(crowd.flaro.book().most_of_one_store, 1);
+        crowd.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_revision_takes_the_place_of_what_waits_and_follows_what_was_sent() {
     each_engine(async |db| {
         let world = World::new(db, 1).await;
