@@ -7,6 +7,7 @@ mod connection;
 mod reader;
 
 use std::fs::{self, File, TryLockError};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -31,6 +32,7 @@ impl SqliteStore {
     pub(crate) async fn open(path: &str, log: Log) -> Result<Self, DbError> {
         let path = located(Path::new(path))?;
         let lock = held(&path)?;
+        owned(&path)?;
         let writer = Writer::start(WriterFile { path: path.clone(), log, _lock: lock }).await?;
         let readers = Readers::new(path);
         Ok(Self { readers, writer })
@@ -69,8 +71,16 @@ pub(crate) struct WriterFile {
 }
 
 impl WriterFile {
+    /// From so many pages of 4,096 bytes in the log on the writer copies them to their places after each commit.
+    pub(crate) fn log_pages_max(&self) -> u32 {
+        match self.log {
+            Log::Short => 1_000,
+            Log::Long => 4_000,
+        }
+    }
+
     pub(crate) fn connect(&self) -> Result<Tx, DbError> {
-        SqliteConnection::open(&self.path, Purpose::Write(self.log)).map(Tx::writer).map_err(translate::opening)
+        SqliteConnection::open(&self.path, Purpose::Write).map(Tx::writer).map_err(translate::opening)
     }
 }
 
@@ -86,6 +96,19 @@ pub(crate) fn located(path: &Path) -> Result<PathBuf, DbError> {
     let shown = folder.display().to_string();
     fs::create_dir_all(folder).map_err(|error| io_error(&error, &shown))?;
     Ok(fs::canonicalize(folder).map_err(|error| io_error(&error, &shown))?.join(name))
+}
+
+/// Sees to it that the file is there, and one that was not is for its owner alone: SQLite would go by the umask. What it
+/// makes beside the file gets the file's mode.
+fn owned(path: &Path) -> Result<(), DbError> {
+    let mut made = File::options();
+    made.create_new(true).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut made, 0o600);
+    match made.open(path) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(io_error(&error, &path.display().to_string())),
+        _ => Ok(()),
+    }
 }
 
 pub(crate) fn held(database: &Path) -> Result<File, DbError> {

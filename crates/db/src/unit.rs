@@ -93,12 +93,11 @@ mod tests {
     use std::time::Duration;
 
     use super::{Failure, guarded};
-    use crate::Log;
     use crate::sqlite::{Purpose, SqliteConnection};
     use crate::{DbError, Tx, args};
 
     fn tx() -> Tx {
-        Tx::writer(SqliteConnection::open(Path::new(":memory:"), Purpose::Write(Log::Short)).expect("in memory"))
+        Tx::writer(SqliteConnection::open(Path::new(":memory:"), Purpose::Write).expect("in memory"))
     }
 
     #[tokio::test]

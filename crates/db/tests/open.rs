@@ -3,7 +3,7 @@
 mod story;
 
 use db::{Db, DbError, Engine, Log, Tx, args};
-use story::{labels, on_each_shelf, store};
+use story::{SHELF, labels, on_each_shelf, store};
 
 #[tokio::test]
 async fn addresses_that_name_nothing_are_refused_without_showing_a_password() {
@@ -96,7 +96,6 @@ async fn commits_are_made_to_last() {
                 ("PRAGMA journal_mode", "journal_mode", "wal"),
                 ("PRAGMA synchronous", "synchronous", "2"),
                 ("PRAGMA foreign_keys", "foreign_keys", "1"),
-                ("PRAGMA wal_autocheckpoint", "wal_autocheckpoint", "4000"),
                 ("PRAGMA temp_store", "temp_store", "2"),
             ],
             Engine::Postgres => &[
@@ -117,15 +116,33 @@ async fn commits_are_made_to_last() {
 }
 
 #[tokio::test]
-async fn a_log_is_as_long_as_it_was_asked_to_be() {
+async fn a_log_starts_over_when_it_is_as_long_as_was_asked_for() {
     let folder = tempfile::tempdir().expect("a folder");
-    for (log, pages) in [(Log::Short, 1_000), (Log::Long, 4_000)] {
-        let url = format!("sqlite:{}", folder.path().join(format!("{pages}.db")).display());
-        let db = Db::open_with(&url, log).await.expect("opens");
-        let found = db.write(async |tx: &mut Tx| -> Result<i64, DbError> {
-            tx.fetch_one("PRAGMA wal_autocheckpoint", args![]).await?.int("wal_autocheckpoint")
-        });
-        assert_eq!(found.await.expect("readable"), pages);
+    for (log, mib) in [(Log::Short, 4), (Log::Long, 16)] {
+        let file = folder.path().join(format!("{mib}.db"));
+        let db = Db::open_with(&format!("sqlite:{}", file.display()), log).await.expect("opens");
+        db.migrate(&[SHELF]).await.expect("an empty shelf");
+        // Three times as much as it may hold, and a little at a time.
+        for nth in 0..3 * mib * 8 {
+            store(&db, &format!("{nth} {}", "x".repeat(128 << 10)), 1).await.expect("stored");
+        }
+        let held = std::fs::metadata(file.with_extension("db-wal")).expect("a log").len() >> 20;
+        assert!((mib - 1..2 * mib).contains(&held), "{held} MiB where {mib} were asked for");
         db.close().await;
     }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_new_file_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("shelf.db");
+    let db = Db::open(&format!("sqlite:{}", file.display())).await.expect("opens");
+    db.migrate(&[SHELF]).await.expect("an empty shelf");
+    for name in ["shelf.db", "shelf.db-wal", "shelf.db-shm"] {
+        let mode = std::fs::metadata(folder.path().join(name)).expect("it is there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+    db.close().await;
 }

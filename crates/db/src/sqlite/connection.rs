@@ -10,7 +10,6 @@ use rusqlite::types::ValueRef;
 use rusqlite::{CachedStatement, OpenFlags};
 
 use crate::args::{Args, Value};
-use crate::database::Log;
 use crate::row::{Cell, Row};
 use crate::translate::EngineError;
 
@@ -28,12 +27,9 @@ const WRITING: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
     PRAGMA foreign_keys = ON; PRAGMA secure_delete = FAST; PRAGMA temp_store = MEMORY";
 const READING: &str = "PRAGMA foreign_keys = ON; PRAGMA query_only = ON";
 
-/// Pages of 4,096 bytes in the log, from which on a commit tidies it up.
-fn log_pages(log: Log) -> u32 {
-    match log {
-        Log::Short => 1_000,
-        Log::Long => 4_000,
-    }
+thread_local! {
+    /// Pages in the log after the last commit of this thread.
+    static LOG_PAGES: std::cell::Cell<u32> = const { std::cell::Cell::new(0) };
 }
 
 /// A connection to a database file.
@@ -44,7 +40,7 @@ pub(crate) struct SqliteConnection(rusqlite::Connection);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
     /// The process's one writer; makes the file if it isn't there.
-    Write(Log),
+    Write,
     /// One of many readers of a file that is there.
     Read,
     /// A file that is copied or tidied up, as it is.
@@ -56,7 +52,7 @@ pub(crate) enum Purpose {
 impl SqliteConnection {
     pub(crate) fn open(path: &Path, purpose: Purpose) -> Result<Self, EngineError> {
         let access = match purpose {
-            Purpose::Write(_) => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
+            Purpose::Write => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
             Purpose::Read | Purpose::Tend => OpenFlags::SQLITE_OPEN_READ_WRITE,
             Purpose::Look => OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI,
         };
@@ -67,9 +63,13 @@ impl SqliteConnection {
         // A plan that looks at the arguments is made anew for each of them.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         match purpose {
-            Purpose::Write(log) => {
+            Purpose::Write => {
                 connection.execute_batch(WRITING)?;
-                connection.pragma_update(None, "wal_autocheckpoint", log_pages(log))?;
+                // In the place of SQLite's own, which copies the log before it answers.
+                connection.wal_hook(Some(|_, pages| {
+                    LOG_PAGES.set(u32::try_from(pages).unwrap_or_default());
+                    Ok(())
+                }));
             }
             Purpose::Read => connection.execute_batch(READING)?,
             Purpose::Tend | Purpose::Look => {}
@@ -109,6 +109,11 @@ impl SqliteConnection {
     /// that is about to begin.)
     pub(crate) fn ends_when(&self, unwanted: impl FnMut() -> bool + Send + 'static) -> Result<(), EngineError> {
         Ok(self.0.progress_handler(STEPS_BETWEEN_LOOKS, Some(unwanted))?)
+    }
+
+    /// Pages that the last commit of this thread left in the log: the writer has its thread for itself.
+    pub(crate) fn log_pages() -> u32 {
+        LOG_PAGES.get()
     }
 
     /// Lets go of the file.

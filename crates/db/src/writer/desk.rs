@@ -8,7 +8,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::{Answer, Finished, Job, Message, QUEUE_UNITS_MAX};
 use crate::batch::{Stage, lost};
 use crate::lines::{Lines, Whose};
-use crate::sqlite::WriterFile;
+use crate::sqlite::{SqliteConnection, WriterFile};
 use crate::{DbError, Tx};
 
 /// Units that share a commit. More would gain little and make callers march in step.
@@ -21,14 +21,14 @@ pub(super) struct Desk {
     tx: Option<Tx>,
     messages: mpsc::Receiver<Message>,
     lines: Lines<Box<dyn Job>>,
-    /// The last commit.
-    commit_took: Duration,
+    /// How long the last commit took, and the one before: one of them may have tidied the log up.
+    commits: [Duration; 2],
     closing: Option<oneshot::Sender<()>>,
 }
 
 impl Desk {
     pub(super) fn new(file: WriterFile, tx: Tx, messages: mpsc::Receiver<Message>) -> Self {
-        Self { file, tx: Some(tx), messages, lines: Lines::default(), commit_took: Duration::ZERO, closing: None }
+        Self { file, tx: Some(tx), messages, lines: Lines::default(), commits: Default::default(), closing: None }
     }
 
     pub(super) async fn serve(mut self) {
@@ -73,6 +73,17 @@ impl Desk {
         };
         for answer in waiting {
             answer(outcome.clone());
+        }
+        self.tidy();
+    }
+
+    /// Sees to it that the log starts over, now that those whom the commit carried have their answers.
+    fn tidy(&mut self) {
+        // Where a reader is in its way it copies what it can, and after the next commit what is left.
+        if SqliteConnection::log_pages() >= self.file.log_pages_max()
+            && let Some(Err(error)) = self.tx.as_mut().map(|tx| tx.control("PRAGMA wal_checkpoint(PASSIVE)"))
+        {
+            tracing::warn!(%error, "the log could not be tidied up; it is tried after the next commit");
         }
     }
 
@@ -121,7 +132,8 @@ impl Desk {
                 served.push(whose);
             }
             self.line_up();
-            let over = is_over(&served, self.lines.next_whose(), began.elapsed(), self.commit_took);
+            let commit = self.commits[0].min(self.commits[1]);
+            let over = is_over(&served, self.lines.next_whose(), began.elapsed(), commit);
             if units == BATCH_UNITS_MAX || over {
                 break;
             }
@@ -130,7 +142,7 @@ impl Desk {
         }
         let began = Instant::now();
         let committed = stage.commit(tx);
-        self.commit_took = began.elapsed();
+        self.commits = [began.elapsed(), self.commits[0]];
         committed
     }
 
@@ -164,9 +176,9 @@ impl Desk {
 
 /// Whether a batch ends before a unit of the line that is next: several lines are in it and that one was served, so first
 /// they all have their answers. But a batch works at least as long as a commit takes.
-fn is_over(served: &[Whose], next: Option<&Whose>, worked: Duration, commit_took: Duration) -> bool {
+fn is_over(served: &[Whose], next: Option<&Whose>, worked: Duration, commit: Duration) -> bool {
     let again = next.is_some_and(|whose| served.contains(whose));
-    served.len() > 1 && again && worked >= commit_took
+    served.len() > 1 && again && worked >= commit
 }
 
 #[cfg(test)]
