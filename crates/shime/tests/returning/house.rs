@@ -1,25 +1,21 @@
 //! Two companies at a head office and a back office: a chain of as many shops as are asked for, and another of five.
 
-use crate::{
-    crowd::Crowd,
-    shell::{self, now},
-    usual::Done,
-};
+mod arrived;
+mod companies;
+
+pub use companies::TillOf;
+
+use crate::shell::{self, now};
+use companies::company;
 use db::{Tx, args};
-use jiff::{SignedDuration, ToSpan, civil::Date, tz::TimeZone};
-use pos::{
-    Pos, Tenant, linkage, provision, store_link,
-    store_link::{rules::Typed, save::Saved},
-};
-use protocol::control::ControlTotals;
-use sales::{RegisterId, StoreId};
+use jiff::{SignedDuration, civil::Date, tz::TimeZone};
+use pos::Pos;
 use std::{
     process::{Child, Command, Stdio},
     sync::Arc,
     time::Duration,
 };
 use tempfile::TempDir;
-use tokio::task::JoinSet;
 
 const CREDENTIAL: &str = "a-credential-of-the-returning";
 const PASSWORD: &str = "a-long-pass-phrase-2026";
@@ -27,32 +23,8 @@ const PASSWORD: &str = "a-long-pass-phrase-2026";
 const CODES: [&str; 2] = ["88", "77"];
 /// Shops of the other company.
 const OTHERS: u32 = 5;
-/// Shops that are made at the same time.
-const AT_ONCE: usize = 16;
-/// Rows of one 登録.
-const ROWS: usize = 500;
 /// Looks, four a second, until what must come is taken for lost.
 const LOOKS_MAX: u32 = 14_400;
-
-/// A till.
-#[derive(Clone, Debug)]
-pub struct TillOf {
-    /// Its number here.
-    pub nth: u32,
-    /// Its store.
-    pub store: StoreId,
-    /// Its id.
-    pub register: RegisterId,
-    /// Its token.
-    pub token: String,
-}
-
-impl TillOf {
-    /// Where its journal goes.
-    pub fn journal(&self) -> String {
-        format!("/api/v1/registers/{}/journal", self.register)
-    }
-}
 
 /// Where the two places keep what they have.
 pub enum Engine {
@@ -85,6 +57,7 @@ pub struct House {
     /// Where the head office is.
     pub pos_at: String,
     flaro_at: String,
+    figures_at: String,
     /// The chain's tills.
     pub chain: Vec<TillOf>,
     /// The other company's.
@@ -116,6 +89,7 @@ impl House {
             places: Vec::new(),
             pos_at: free_address(),
             flaro_at: free_address(),
+            figures_at: free_address(),
             chain: Vec::new(),
             other: Vec::new(),
             linkages: Vec::new(),
@@ -167,6 +141,7 @@ impl House {
             ("SHIME_KEY_FILE", self.dir.path().join("shime.key").display().to_string()),
             ("SHIME_POS_LISTEN", self.pos_at.clone()),
             ("SHIME_POS_PUBLIC_URL", format!("http://{}", self.pos_at)),
+            ("SHIME_POS_METRICS_LISTEN", self.figures_at.clone()),
             ("SHIME_POS_DATABASE", self.databases[0].clone()),
             ("SHIME_POS_PARTNER_URL", format!("http://{}", self.flaro_at)),
             ("SHIME_POS_PARTNER_CREDENTIAL", CREDENTIAL.to_owned()),
@@ -197,63 +172,6 @@ impl House {
         panic!("{at} never answered");
     }
 
-    /// Waits until the back office has as many settlements as the chain brought.
-    pub async fn delivered(&mut self, crowd: &Crowd) {
-        let mut has = 0;
-        for _ in 0..LOOKS_MAX {
-            has = self.totals(0).await.0;
-            if has >= crowd.settlements {
-                self.delivered_after = crowd.came.elapsed();
-                return;
-            }
-            tokio::time::sleep(Duration::from_secs(if crowd.settlements > 3_000 { 5 } else { 1 })).await;
-        }
-        panic!("{has} of {} settlements were delivered\n{}", crowd.settlements, self.said());
-    }
-
-    /// Waits until the head office says of every till that its days are compared.
-    pub async fn compared(&mut self, crowd: &Crowd) {
-        // The last ones: days are compared in the order they were delivered, or nearly.
-        let mut line = crate::line::Line::new(&self.pos_at, 1);
-        for till in self.chain.iter().chain(&self.other) {
-            let path = format!("/api/v1/registers/{}/progress", till.register);
-            for look in 0.. {
-                let answer = line.ask("GET", &path, &till.token, "").await;
-                let last = answer
-                    .ok()
-                    .and_then(|a| serde_json::from_slice::<protocol::progress::RegisterProgress>(&a.body).ok());
-                if last.as_ref().is_some_and(|p| p.is_settled() && p.days_differing == 0 && p.needs_attention == 0) {
-                    break;
-                }
-                assert!(look < LOOKS_MAX, "never compared: {till:?} {last:?}\n{}", self.said());
-                tokio::time::sleep(Duration::from_millis(250)).await;
-            }
-        }
-        self.compared_after = crowd.came.elapsed();
-    }
-
-    /// Both companies have what their tills kept, and nothing else.
-    pub async fn expect_complete(&self, crowd: &Crowd, usual: &Done) {
-        assert_eq!(self.totals(0).await, (crowd.settlements, crowd.yen), "the chain");
-        assert_eq!(self.totals(1).await, usual.sums(), "the other company");
-    }
-
-    /// Settlements and yen at the back office, a day at a time: a chain is long.
-    async fn totals(&self, company: usize) -> (usize, i64) {
-        let (mut settlements, mut yen) = (0, 0);
-        for ago in 0..4_i64 {
-            let day = self.today.saturating_sub(ago.days());
-            let linkage = &self.linkages[company];
-            let url =
-                format!("http://{}/partner/v1/linkages/{linkage}/control-totals?from={day}&to={day}", self.flaro_at);
-            let answer = reqwest::Client::new().get(url).bearer_auth(CREDENTIAL).send().await.unwrap();
-            let totals: ControlTotals = answer.json().await.unwrap();
-            settlements += totals.days.iter().map(|day| day.settlements.len()).sum::<usize>();
-            yen += totals.days.iter().map(|day| day.sums.payments.0).sum::<i64>();
-        }
-        (settlements, yen)
-    }
-
     /// The most that each program ever held, in KiB: head office, back office.
     pub fn peak_memory(&self) -> [u64; 2] {
         let peak = |child: &Child| {
@@ -282,46 +200,6 @@ impl Drop for House {
             place.wait().expect("a killed process ends");
         }
     }
-}
-
-/// A company with so many shops of one till each, linked.
-async fn company(pos: &Arc<Pos>, code: &str, name: &str, first: u32, stores: u32) -> Vec<TillOf> {
-    let tenant = provision::company(pos, &code.parse().unwrap(), name).await.unwrap();
-    provision::usual_tax_rates(pos, &tenant).await.unwrap();
-    let (mut making, mut tills) = (JoinSet::new(), Vec::new());
-    for nth in first..first + stores {
-        while making.len() >= AT_ONCE {
-            tills.push(making.join_next().await.expect("some shop").expect("a shop"));
-        }
-        making.spawn(shop(Arc::clone(pos), tenant.clone(), nth));
-    }
-    while let Some(made) = making.join_next().await {
-        tills.push(made.expect("a shop"));
-    }
-    linkage::start::start(pos, &tenant, "企業管理者", false).await.unwrap();
-    let today = pos.now().to_zoned(TimeZone::get("Asia/Tokyo").unwrap()).date();
-    for some in tills.chunks(ROWS) {
-        let rows = some.iter().map(|till| Typed {
-            store_id: till.store,
-            version: None,
-            code: format!("{}", 10 + till.nth),
-            start: today.to_string(),
-            end: "2099-12-31".to_owned(),
-            enabled: true,
-        });
-        let saved = store_link::save::save(pos, &tenant, "企業管理者", None, rows.collect()).await.unwrap();
-        assert!(matches!(saved, Saved::Done(_)), "{saved:?}");
-    }
-    tills
-}
-
-async fn shop(pos: Arc<Pos>, tenant: Tenant, nth: u32) -> TillOf {
-    let new = provision::NewStore::new(format!("{nth}号店"));
-    let store = provision::store(&pos, &tenant, new).await.unwrap();
-    let since = jiff::civil::date(2026, 1, 1);
-    let register = provision::register(&pos, &tenant, store, "レジ1", since).await.unwrap();
-    let token = pos::tokens::issue(&pos, &tenant, register, "test").await.unwrap();
-    TillOf { nth, store, register, token }
 }
 
 fn free_address() -> String {
