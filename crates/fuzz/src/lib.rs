@@ -9,6 +9,7 @@ mod dice;
 mod mutate;
 
 use std::collections::BTreeSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
@@ -64,7 +65,9 @@ fn held(target: &Target<'_>, input: &[u8], laws: &impl Fn(&[u8]) -> String) -> S
     match catch_unwind(AssertUnwindSafe(|| laws(input))) {
         Ok(said) => said,
         Err(cause) => {
-            let file = std::env::temp_dir().join(format!("fuzz-{}-{}.bin", target.name, input.len()));
+            let mut hasher = DefaultHasher::new();
+            input.hash(&mut hasher);
+            let file = std::env::temp_dir().join(format!("fuzz-{}-{:016x}.bin", target.name, hasher.finish()));
             std::fs::write(&file, input).expect("the input can be kept");
             eprintln!("{} breaks on {} ({} bytes): {:?}", target.name, file.display(), input.len(), shown(input));
             std::panic::resume_unwind(cause);

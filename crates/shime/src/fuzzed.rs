@@ -1,4 +1,4 @@
-//! The operator's own files, bent: settings and mappings of imports. What is refused names the file or the key, and what
+//! The operator's own files, bent: settings, mappings of imports and what is imported. What is refused names the file or the key, and what
 //! is read holds every rule that the reader promises. `FUZZ_RUNS` throws more.
 
 use std::path::PathBuf;
@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use fuzz::{Target, throw};
 
 use crate::import::mapping::{Mapping, READY};
+use crate::import::rows;
 use crate::settings;
 
 fn target<'a>(name: &'a str, more: Vec<Vec<u8>>, words: &'a [&'a str], runs: u32) -> Target<'a> {
@@ -53,5 +54,27 @@ fn a_mapping_of_an_import() {
             assert!(!message.is_empty());
             kind(&message)
         }
+    });
+}
+
+#[test]
+fn a_file_of_sold_lines() {
+    let mappings: Vec<Mapping> = READY.iter().map(|(_, text)| Mapping::parse(text).unwrap()).collect();
+    let words = ["31/12/17 25:61", "2016-02-30", "-1", "1e9", "999999999999.99", "\"", "\r", "\u{feff}", "１", "NONE"];
+    throw(&target("rows", Vec::new(), &words, 3_000), |input| {
+        let said = mappings.iter().map(|mapping| match rows::read(input, mapping) {
+            Ok(sheet) => {
+                let lines: usize = sheet.tickets.iter().map(|ticket| ticket.lines.len()).sum();
+                assert_eq!(lines + sheet.left_out.len(), sheet.rows, "every row became a line or has its reason");
+                for line in sheet.tickets.iter().flat_map(|ticket| &ticket.lines) {
+                    assert!((1..=1_000_000).contains(&line.quantity) && line.unit_price.0 >= 0, "{line:?}");
+                }
+                let reasons = sheet.left_out.iter().map(|left| kind(&format!("{:?}", left.why)));
+                let reasons: std::collections::BTreeSet<String> = reasons.collect();
+                format!("ok {reasons:?}")
+            }
+            Err(error) => kind(&format!("{error:#}")),
+        });
+        said.collect::<Vec<_>>().join("; ")
     });
 }

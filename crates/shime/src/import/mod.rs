@@ -4,7 +4,7 @@
 pub(crate) mod mapping;
 mod plan;
 mod report;
-mod rows;
+pub(crate) mod rows;
 mod sell;
 mod send;
 
