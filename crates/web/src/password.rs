@@ -85,11 +85,16 @@ fn hash_now(password: &[u8]) -> Result<String, HashError> {
 }
 
 fn verify_now(password: &[u8], kept: Option<&str>) -> bool {
-    let known = kept.and_then(|text| PasswordHash::new(text).ok());
-    let exists = known.is_some() && password.len() <= BYTES_MAX;
-    let Some(hash) = known.or_else(|| PasswordHash::new(&NOBODY).ok()) else { return false };
+    let Some((hash, exists)) = worked_on(kept) else { return false };
     let right = Argon2::default().verify_password(&password[..password.len().min(BYTES_MAX)], &hash).is_ok();
-    right && exists
+    right && exists && password.len() <= BYTES_MAX
+}
+
+/// The hash that a password is held against, and whether it is somebody's.
+fn worked_on(kept: Option<&str>) -> Option<(PasswordHash, bool)> {
+    let known = kept.and_then(|text| PasswordHash::new(text).ok());
+    let exists = known.is_some();
+    Some((known.or_else(|| PasswordHash::new(&NOBODY).ok())?, exists))
 }
 
 #[cfg(test)]
@@ -104,6 +109,19 @@ mod tests {
         assert!(!verify("correct horse batterz".to_owned(), Some(kept)).await);
         assert!(!verify("nobody has this password".to_owned(), None).await);
         assert!(!verify("nobody has this password".to_owned(), Some("not a hash".to_owned())).await);
+    }
+
+    #[tokio::test]
+    async fn whoever_does_not_exist_costs_the_same_work() {
+        let kept = hash("correct horse battery".to_owned()).await.unwrap();
+        let work = |kept: Option<&str>| {
+            let (hash, exists) = worked_on(kept).expect("there is always something to work on");
+            (exists, hash.algorithm, hash.version, hash.params)
+        };
+        let (_, algorithm, version, params) = work(Some(&kept));
+        for nobody in [None, Some("not a hash")] {
+            assert_eq!(work(nobody), (false, algorithm.clone(), version, params.clone()));
+        }
     }
 
     #[test]
