@@ -4,6 +4,7 @@
 //! file open; two writers that don't know of each other would only wait for each other's locks and time out.
 
 mod connection;
+mod copier;
 mod reader;
 
 use std::fs::{self, File, TryLockError};
@@ -12,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub(crate) use connection::{Purpose, SqliteConnection};
+pub(crate) use copier::Copier;
 pub(crate) use reader::Reader;
 
 use crate::database::Log;
@@ -71,6 +73,11 @@ pub(crate) struct WriterFile {
 }
 
 impl WriterFile {
+    /// Who copies a long log's pages beside the writer.
+    pub(crate) fn copier(&self) -> Option<Copier> {
+        (self.log == Log::Long).then(|| Copier::new(self.path.clone()))
+    }
+
     /// From so many pages of 4,096 bytes in the log on the writer copies them to their places after each commit.
     pub(crate) fn log_pages_max(&self) -> u32 {
         match self.log {

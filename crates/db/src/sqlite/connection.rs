@@ -116,6 +116,12 @@ impl SqliteConnection {
         LOG_PAGES.get()
     }
 
+    /// Copies the log's pages to their places, as far as no reader needs what is there. How many of them are copied.
+    pub(crate) fn copy_log(&self) -> Result<u32, EngineError> {
+        let copied: i64 = self.0.query_row("PRAGMA wal_checkpoint(PASSIVE)", (), |row| row.get(2))?;
+        Ok(u32::try_from(copied).unwrap_or_default())
+    }
+
     /// Lets go of the file.
     pub(crate) fn close(self) -> Result<(), EngineError> {
         self.0.close().map_err(|(_, error)| error.into())

@@ -8,7 +8,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::{Answer, Finished, Job, Message, QUEUE_UNITS_MAX};
 use crate::batch::{Stage, lost};
 use crate::lines::{Lines, Whose};
-use crate::sqlite::{SqliteConnection, WriterFile};
+use crate::sqlite::{Copier, SqliteConnection, WriterFile};
 use crate::{DbError, Tx};
 
 /// Units that share a commit. More would gain little and make callers march in step.
@@ -21,6 +21,7 @@ pub(super) struct Desk {
     tx: Option<Tx>,
     messages: mpsc::Receiver<Message>,
     lines: Lines<Box<dyn Job>>,
+    copier: Option<Copier>,
     /// How long the last commit took, and the one before: one of them may have tidied the log up.
     commits: [Duration; 2],
     closing: Option<oneshot::Sender<()>>,
@@ -28,7 +29,8 @@ pub(super) struct Desk {
 
 impl Desk {
     pub(super) fn new(file: WriterFile, tx: Tx, messages: mpsc::Receiver<Message>) -> Self {
-        Self { file, tx: Some(tx), messages, lines: Lines::default(), commits: Default::default(), closing: None }
+        let (copier, lines, commits) = (file.copier(), Lines::default(), Default::default());
+        Self { file, tx: Some(tx), messages, lines, copier, commits, closing: None }
     }
 
     pub(super) async fn serve(mut self) {
@@ -45,6 +47,7 @@ impl Desk {
         if let Some(tx) = self.tx {
             tx.close();
         }
+        drop(self.copier);
         drop(self.file);
         if let Some(done) = self.closing {
             let _ = done.send(());
@@ -79,8 +82,12 @@ impl Desk {
 
     /// Sees to it that the log starts over, now that those whom the commit carried have their answers.
     fn tidy(&mut self) {
-        // Where a reader is in its way it copies what it can, and after the next commit what is left.
-        if SqliteConnection::log_pages() >= self.file.log_pages_max()
+        let log_pages = SqliteConnection::log_pages();
+        if let Some(copier) = &mut self.copier {
+            copier.after_commit(log_pages);
+        }
+        // Where a reader or the copier is in its way it copies what it can, and after the next commit what is left.
+        if log_pages >= self.file.log_pages_max()
             && let Some(Err(error)) = self.tx.as_mut().map(|tx| tx.control("PRAGMA wal_checkpoint(PASSIVE)"))
         {
             tracing::warn!(%error, "the log could not be tidied up; it is tried after the next commit");
