@@ -120,7 +120,7 @@ mod tests {
         };
         let (_, algorithm, version, params) = work(Some(&kept));
         for nobody in [None, Some("not a hash")] {
-            assert_eq!(work(nobody), (false, algorithm.clone(), version, params.clone()));
+            assert_eq!(work(nobody), (false, algorithm, version, params.clone()));
         }
     }
 
