@@ -23,8 +23,11 @@ const SESSIONS: Sql = Sql {
 const OPEN: &str = "INSERT INTO till_session
         (company_id, settlement_id, store_id, register_id, business_date, opened_at, opening_float)
     VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (company_id, settlement_id) DO NOTHING";
-const SETTLED: &str = "UPDATE till_session SET settled_revision = $4
-                       WHERE company_id = $1 AND settlement_id = $2 AND register_id = $3";
+// A till that was restored may send again what it has since reopened: what stands says whether the session is open.
+const SETTLED: &str = "
+    UPDATE till_session SET settled_revision = $4 WHERE company_id = $1 AND settlement_id = $2 AND register_id = $3
+      AND NOT EXISTS (SELECT 1 FROM settlement s
+                      WHERE s.company_id = $1 AND s.settlement_id = $2 AND s.revision > $5)";
 
 /// Whether a later session of the till has closed.
 pub async fn closed_later(tx: &mut Tx, tenant: &Tenant, till: Till, settlement: &Settlement) -> Result<bool, PosError> {
@@ -61,7 +64,8 @@ pub async fn open(tx: &mut Tx, tenant: &Tenant, till: Till, opened: &[Opened]) -
     Ok(())
 }
 
-/// Closes a session, or opens it again for 精算取消. One that was never opened is noted now.
+/// Closes a session, or opens it again for 精算取消, unless a later revision stands. One that was never opened is noted
+/// now.
 pub async fn settled(
     tx: &mut Tx,
     tenant: &Tenant,
@@ -76,6 +80,6 @@ pub async fn settled(
         tx.execute(OPEN, args![tenant.as_str(), &id, store, &register, date, at, float]).await?;
     }
     let revision = Some(settlement.revision).filter(|_| settlement.state == SettlementState::Closed);
-    tx.execute(SETTLED, args![tenant.as_str(), id, register, revision]).await?;
+    tx.execute(SETTLED, args![tenant.as_str(), id, register, revision, settlement.revision]).await?;
     Ok(())
 }

@@ -207,6 +207,31 @@ async fn what_contradicts_itself_is_stored_and_needs_attention() {
 }
 
 #[tokio::test]
+async fn a_restored_till_that_repeats_its_settlement_does_not_close_what_was_reopened() {
+    each_engine(async |db| {
+        let house = House::new(&db).await;
+        let (settlement, mut till) = (day(5, 6), Till::new(1));
+        till.live(&settlement);
+        let cancelled = settlement.cancelled(settlement.closed_at, "店長", "会計もれ");
+        till.write(&Body::SettlementCancelled(WholeSettlement { settlement: cancelled }));
+        house.journal(&till.batch(..)).await;
+        let open = "SELECT COUNT(*) AS n FROM till_session WHERE settled_revision IS NULL";
+        assert_eq!(house.count(open).await, 1);
+
+        // Restored to before its 精算取消, it knows of none and carries its 精算 into a new epoch.
+        let mut restored = Till::new(2);
+        restored.write(&settled(&settlement));
+        let answer: JournalAnswer = house.journal(&restored.batch(..)).await.json();
+        assert_eq!(answer.verdict, BatchVerdict::Accepted);
+        assert_eq!(house.count(open).await, 1, "the 取消 stands, and the day is 未精算");
+        let standing = "SELECT COUNT(*) AS n FROM settlement WHERE revision = 2 AND state = 'cancelled'";
+        assert_eq!(house.count(standing).await, 1);
+        assert_eq!(house.findings().await, ["fork"], "that the till began anew");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn entries_nobody_understands_are_kept() {
     each_engine(async |db| {
         let house = House::new(&db).await;

@@ -23,7 +23,7 @@ pub(super) struct Back {
     revisions: BTreeMap<(Shop, SettlementId, i64), BTreeMap<u32, Sha256>>,
     /// What stands, by day: written in the commit that received it.
     pub days: BTreeMap<(Shop, Date), Vec<ControlledSettlement>>,
-    seen: BTreeMap<(Shop, i64), Watermark>,
+    pub seen: BTreeMap<(Shop, i64), Watermark>,
     pub bugs: Bugs,
 }
 
@@ -130,7 +130,11 @@ impl Back {
             Verdict::Repeated => self.count_again(event, judged),
             Verdict::Conflict => {}
         }
-        self.seen.entry((event.shop, row.generation)).or_default().note(row.sequence.unsigned_abs());
+        let (seen, sequence) =
+            (self.seen.entry((event.shop, row.generation)).or_default(), row.sequence.unsigned_abs());
+        if sequence > seen.highest || !self.bugs.has(Bug::GapStaysOpen) {
+            seen.note(sequence);
+        }
         if judged == Verdict::Conflict { 409 } else { 200 }
     }
 

@@ -78,11 +78,15 @@ pub enum Bug {
     KeyedByGeneration,
     /// FLARO: the same facts under the same id in other bytes are a conflict.
     BytesDecide,
+    /// FLARO: a sequence that comes late does not close its gap.
+    GapStaysOpen,
+    /// FLARO: answers before its commit is durable.
+    BackAnswersEarly,
 }
 
 impl Bug {
     /// All of them.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 34] = [
         Self::SoldBeforeSync,
         Self::TimeoutIsReceipt,
         Self::GapIsReceipt,
@@ -115,6 +119,8 @@ impl Bug {
         Self::CancelIgnored,
         Self::KeyedByGeneration,
         Self::BytesDecide,
+        Self::GapStaysOpen,
+        Self::BackAnswersEarly,
     ];
 }
 

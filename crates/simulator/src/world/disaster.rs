@@ -164,7 +164,12 @@ impl World {
             Place::Back => self.back.disk.backup().map(|back| Backup::Back(Box::new(back))),
         };
         match copy {
-            Some(copy) => self.backups.push((disaster, copy)),
+            Some(copy) => {
+                if place == Place::Office {
+                    self.model.office_backed_up();
+                }
+                self.backups.push((disaster, copy));
+            }
             None => self.at(3, Happening::Backup(number)),
         }
     }
@@ -186,7 +191,7 @@ impl World {
             (Disaster::Restored(Place::Office, _), Backup::Office(office)) => {
                 self.crash(Place::Office);
                 self.office.disk.restore(*office);
-                self.model.office_restored();
+                self.model.office_restored(self.now);
             }
             (Disaster::Restored(Place::Back, _), Backup::Back(back)) => {
                 self.crash(Place::Back);

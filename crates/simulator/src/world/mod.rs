@@ -19,6 +19,8 @@ mod dice;
 mod disaster;
 mod disk;
 mod end;
+mod excused;
+mod gaps;
 mod model;
 mod people;
 mod pos;
@@ -34,6 +36,7 @@ mod upload;
 mod weather;
 
 pub use bug::Bug;
+pub use excused::{Count, Excused, Gaps};
 
 use bug::Bugs;
 use dice::Dice;
@@ -94,8 +97,8 @@ pub struct Outcome {
     pub unsynced: u64,
     /// Crashes.
     pub crashes: u64,
-    /// Settlements lost with a till's disk before anybody else heard of them, where no place can know.
-    pub unknowable: usize,
+    /// What came out otherwise and can't be helped.
+    pub excused: Excused,
     /// The hash of everything that happened.
     pub trace: u64,
     /// Everything that happened, if it was to be readable.
@@ -240,7 +243,7 @@ pub fn run(storm: &Storm) -> Outcome {
     world.judge();
     Outcome {
         settlements: world.model.kept_in_all(),
-        unknowable: world.model.lost_unknowably(),
+        excused: world.model.excused,
         wrong: std::mem::take(&mut world.model.wrong),
         deliveries: world.deliveries,
         unsynced: world.unsynced,
@@ -308,8 +311,8 @@ impl World {
         let early = match place {
             Place::Till(_) => self.bugs.has(Bug::SoldBeforeSync),
             Place::Office => self.bugs.has(Bug::OfficeAnswersEarly),
-            // FLARO would not be caught: what it loses is compared, and sent again.
-            Place::Back => false,
+            // What it loses by it is compared and sent again; the number of an event that was superseded is not.
+            Place::Back => self.bugs.has(Bug::BackAnswersEarly),
         };
         let soon = self.now + self.dice.between(1, 15);
         let machine = self.machine_mut(place);

@@ -1,9 +1,11 @@
 //! What must be true, told without any of the code that makes it so. It listens to what the tills kept and to what
 //! people decided, and says what the back office must show in the end: every yen once, nothing else.
 
-use super::Shop;
+mod judging;
+
+use super::{Shop, excused::Excused};
 use jiff::civil::Date;
-use sales::{RegisterId, SettlementId};
+use sales::{CheckId, RegisterId, SettlementId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// For so long after head office's clock was set it can't know what is in flight.
@@ -24,10 +26,17 @@ pub(super) struct Model {
     unknowable: BTreeSet<SettlementId>,
     /// Tills that were restored or cloned where it can be seen.
     troubled: BTreeSet<RegisterId>,
-    /// Head office lost what people decided and what was sent; where it can't know, the days that differ say so.
-    forgetful: bool,
-    lost_unknowably: usize,
+    /// What people had decided when head office's disk was copied.
+    remembered: Option<Remembered>,
+    pub excused: Excused,
     pub wrong: Vec<String>,
+}
+
+/// What a backup of head office knows of people's decisions.
+struct Remembered {
+    shops: BTreeMap<Shop, Wish>,
+    ended: BTreeSet<(usize, i64)>,
+    silenced: BTreeMap<SettlementId, bool>,
 }
 
 /// A settlement as its till kept it.
@@ -42,15 +51,11 @@ struct Sale {
 }
 
 /// What people want of a store.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Wish {
     window: Option<(Date, Date)>,
     ever: Vec<(Date, Date)>,
     discarded: BTreeSet<Date>,
-    /// Discarded in a linkage that has ended.
-    once_discarded: BTreeSet<Date>,
-    /// Discarded before head office was restored: it may know, or not.
-    uncertain: BTreeSet<Date>,
     off_since: Option<i64>,
 }
 
@@ -67,6 +72,17 @@ pub(super) struct Shown {
 pub(super) struct Told {
     pub register: RegisterId,
     pub settlement: Option<SettlementId>,
+}
+
+/// What the tills' disks and head office's hold of a settlement in the end.
+#[derive(Default)]
+pub(super) struct Alive {
+    pub revision: u32,
+    /// The highest revision on a till's disk.
+    pub on_tills: u32,
+    /// Head office has its session open: 未精算.
+    pub open: bool,
+    pub checks: BTreeMap<CheckId, i64>,
 }
 
 fn within(day: Date, (from, to): (Date, Date)) -> bool {
@@ -133,23 +149,34 @@ impl Model {
         self.ended.insert((company, generation));
         for (shop, wish) in self.shops.iter_mut().filter(|(shop, _)| shop.company == company) {
             (wish.window, wish.off_since) = (None, None);
-            wish.once_discarded.append(&mut wish.discarded);
+            wish.discarded.clear();
             self.sales.values_mut().filter(|sale| sale.shop == *shop).for_each(|sale| sale.silenced = false);
         }
     }
 
-    /// Head office came back as it was a day ago: what people decided since may be forgotten.
-    pub fn office_restored(&mut self) {
-        self.forgetful = true;
-        self.ended.clear();
+    /// Head office's disk is copied.
+    pub fn office_backed_up(&mut self) {
+        let silenced = self.sales.iter().map(|(id, sale)| (*id, sale.silenced)).collect();
+        let (shops, ended) = (self.shops.clone(), self.ended.clone());
+        self.remembered = Some(Remembered { shops, ended, silenced });
+    }
+
+    /// Head office came back as its copy: what people decided since never was. What went by those decisions is in the
+    /// back office and may stay there.
+    pub fn office_restored(&mut self, now: i64) {
+        let Some(then) = self.remembered.take() else { return };
+        self.ended = then.ended;
         self.in_flight.clear();
-        for wish in self.shops.values_mut() {
-            wish.uncertain.append(&mut wish.discarded);
-            wish.uncertain.append(&mut wish.once_discarded);
-            // It may be on again: what comes in now may go before anybody looks.
-            wish.off_since = None;
+        for (shop, wish) in &mut self.shops {
+            let before = then.shops.get(shop).cloned().unwrap_or_default();
+            // What was kept before now may have gone while the store was on.
+            let off_since = before.off_since.map(|_| now);
+            *wish = Wish { ever: std::mem::take(&mut wish.ever), off_since, ..before };
         }
-        self.sales.values_mut().for_each(|sale| sale.silenced = false);
+        for (id, sale) in &mut self.sales {
+            let discarded = self.shops.get(&sale.shop).is_some_and(|wish| wish.discarded.contains(&sale.date));
+            sale.silenced &= then.silenced.get(id).copied().unwrap_or(discarded);
+        }
     }
 
     /// There are two copies of a till, or an old one: these settlements may come out in two ways. `visible`: somebody
@@ -166,18 +193,9 @@ impl Model {
         self.unknowable.extend(settlements);
     }
 
-    /// How many settlements came out wrong because no place could know of them.
-    pub fn lost_unknowably(&self) -> usize {
-        self.lost_unknowably
-    }
-
     /// Whether the linkage as it is now covers the day.
     pub fn is_due(&self, shop: Shop, date: Date) -> bool {
         self.shops.get(&shop).and_then(|wish| wish.window).is_some_and(|range| within(date, range))
-    }
-
-    pub fn is_forgetful(&self) -> bool {
-        self.forgetful
     }
 
     pub fn is_contested(&self, settlement: SettlementId) -> bool {
@@ -211,68 +229,5 @@ impl Model {
     /// How many settlements the tills kept.
     pub fn kept_in_all(&self) -> usize {
         self.sales.len()
-    }
-
-    /// Holds the back office against all of it.
-    pub fn judge(&mut self, shown: &[Shown], told: &[Told], differing: &BTreeSet<(Shop, Date)>) {
-        let mut by_id = BTreeMap::<SettlementId, Vec<&Shown>>::new();
-        for one in shown {
-            by_id.entry(one.settlement).or_default().push(one);
-        }
-        for (id, sale) in &self.sales {
-            let excused = self.contested.contains(id)
-                && told.iter().any(|told| {
-                    told.settlement == Some(*id) || (told.settlement.is_none() && told.register == sale.register)
-                });
-            let of_sale = by_id.remove(id).unwrap_or_default();
-            // What FLARO has was sent, whoever remembers it: its correction follows, and a shown difference is no excuse.
-            let stale = matches!(of_sale[..], [one] if sale.revisions.keys().any(|kept| *kept > one.revision));
-            let excused = excused || (self.forgetful && !stale && differing.contains(&(sale.shop, sale.date)));
-            // Whatever two copies of a till made of it, and whoever is told: no yen counts twice.
-            let (yen, paid) =
-                (of_sale.iter().map(|one| one.yen).sum::<i64>(), self.paid.get(id).copied().unwrap_or_default());
-            if yen > paid {
-                self.wrong.push(format!("settlement {id}: ¥{yen} is shown, no more than ¥{paid} was ever paid"));
-            }
-            let unknowable = self.unknowable.contains(id) && of_sale.len() < 2;
-            let Some(what) = self.complaint(*id, sale, &of_sale).filter(|_| !excused) else { continue };
-            if unknowable {
-                self.lost_unknowably += 1;
-            } else {
-                self.wrong.push(format!("settlement {id} of store {} on {}: {what}", sale.shop.store, sale.date));
-            }
-        }
-        for register in &self.troubled {
-            if !told.iter().any(|told| told.register == *register) {
-                self.wrong.push(format!("till {register} was restored or cloned and nobody is told"));
-            }
-        }
-        let unknown: Vec<_> = by_id.into_keys().filter(|id| !self.paid.contains_key(id)).collect();
-        if !unknown.is_empty() {
-            self.wrong.push(format!("the back office shows what no till kept: {unknown:?}"));
-        }
-    }
-
-    fn complaint(&self, id: SettlementId, sale: &Sale, shown: &[&Shown]) -> Option<String> {
-        let wish = self.shops.get(&sale.shop);
-        let covered = wish.is_some_and(|wish| wish.ever.iter().any(|range| within(sale.date, *range)));
-        let discarded =
-            wish.is_some_and(|wish| wish.discarded.contains(&sale.date) || wish.uncertain.contains(&sale.date));
-        let due = self.is_due(sale.shop, sale.date) && !discarded;
-        let (top, amounts) = sale.revisions.last_key_value()?;
-        let paid = self.paid.get(&id).copied().unwrap_or_default();
-        match shown {
-            [] if due => Some(format!("¥{paid} is missing in the back office (revision {top})")),
-            [_] if sale.silenced => Some("it was discarded and is in the back office".to_owned()),
-            [_] if !covered => Some("no linkage covers it and it is in the back office".to_owned()),
-            [one] if (one.shop, one.date) != (sale.shop, sale.date) => Some("it is filed elsewhere".to_owned()),
-            [one] if one.revision != *top => Some(format!("the back office shows revision {} of {top}", one.revision)),
-            [one] if !amounts.contains(&one.yen) => Some(format!("¥{} is shown, ¥{amounts:?} was kept", one.yen)),
-            [one] if one.yen != paid && !self.contested.contains(&id) => {
-                Some(format!("¥{} is shown, ¥{paid} was paid", one.yen))
-            }
-            [] | [_] => None,
-            more => Some(format!("it counts {} times", more.len())),
-        }
     }
 }

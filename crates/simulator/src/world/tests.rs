@@ -1,6 +1,6 @@
 //! Storms of many seeds.
 
-use super::{Bug, Outcome, Storm, run};
+use super::{Bug, Excused, Outcome, Storm, run};
 
 /// Storms that every test run goes through.
 const SEEDS: u64 = 400;
@@ -9,6 +9,9 @@ const SEEDS_FOR_BUGS: u64 = 2_000;
 
 /// Storms in which FLARO is restored to before 連携開始 and nothing is sent afterwards: one in ten thousand is so.
 const RARE: [u64; 1] = [17_593];
+/// Storms that restore a till to before a 精算取消 that head office has, and what it is about: one in two thousand does. In
+/// the second the till sends its 精算 again.
+const REOPENED: [(u64, i64); 2] = [(3_172, 4_348), (2_505, 24_943)];
 
 fn readable(storm: &Storm) -> String {
     let told = run(&Storm { readable: true, ..*storm });
@@ -43,17 +46,33 @@ fn a_seed_replays_to_the_same_trace() {
 #[test]
 fn millions_of_deliveries_through_storms_lose_nothing() {
     let (mut deliveries, mut settlements, mut crashes, mut unsynced) = (0, 0, 0, 0);
+    let mut excused = Excused::default();
     for seed in 0..SEEDS {
         let outcome = holds(&Storm::of(seed));
         deliveries += outcome.deliveries;
         settlements += outcome.settlements;
         crashes += outcome.crashes;
         unsynced += outcome.unsynced;
+        excused += outcome.excused;
     }
     println!(
         "{SEEDS} storms: {deliveries} deliveries of {settlements} settlements, {crashes} crashes, {unsynced} lost writes"
     );
+    println!("{excused}");
     assert!(deliveries > 1_000_000 && crashes > 1_000 && unsynced > 500);
+    let Excused { contested, named, lost_told, lost_unseen, reopened, .. } = excused;
+    let lost = lost_told.settlements + lost_unseen.settlements + reopened.settlements;
+    assert!(named.settlements * 1_000 <= settlements as u64, "more than one in 1,000 is excused by name");
+    assert!(lost * 10_000 <= settlements as u64, "more than one in 10,000 is excused as lost");
+    assert!((named.settlements + lost) * 4 <= contested, "most of what two copies knew comes out right");
+}
+
+#[test]
+fn a_reopened_settlement_that_a_lost_disk_forgot_is_with_head_office() {
+    for (seed, yen) in REOPENED {
+        let excused = holds(&Storm::of(seed)).excused;
+        assert_eq!((excused.reopened.settlements, excused.reopened.yen), (1, yen), "{seed}");
+    }
 }
 
 #[test]

@@ -8,7 +8,7 @@ use protocol::{
     intake::{Oddity, Place, Plan, Read, Step, assembled},
     journal::{self, BatchVerdict, EpochState, JournalAnswer, JournalReceipt, Received},
 };
-use sales::{Check, RegisterId, Settlement, SettlementId, SettlementState};
+use sales::{Check, CheckId, RegisterId, Settlement, SettlementId, SettlementState};
 use std::{collections::HashMap, rc::Rc};
 
 impl Office {
@@ -104,6 +104,11 @@ impl Office {
         true
     }
 
+    /// Every check with its session and its yen.
+    pub(in crate::world) fn held_checks(&self) -> impl Iterator<Item = (SettlementId, CheckId, i64)> {
+        self.checks.iter().map(|(id, held)| (held.settlement, *id, held.check.total.0))
+    }
+
     fn of_session(&self, settlement: SettlementId, before: Place) -> Vec<Check> {
         let ids = self.of_session.get(&settlement).into_iter().flatten();
         let mut held: Vec<&Held> = ids.map(|id| &self.checks[id]).collect();
@@ -123,21 +128,27 @@ impl Office {
                 if differs(&stated, &settlement) {
                     self.report(register, Some(id), "totals differ");
                 }
-                if let Some(session) = self.sessions.get_mut(&id) {
-                    session.settled_revision = Some(revision);
-                }
+                self.note_settled(id, revision, Some(revision));
                 self.take(shop, register, &settlement, at);
             }
             Step::Whole { settlement, place } => {
                 let closed = settlement.state == SettlementState::Closed;
-                let revision = closed.then_some(settlement.revision);
-                if let Some(session) = self.sessions.get_mut(&settlement.id) {
-                    session.settled_revision = revision;
-                }
+                self.note_settled(settlement.id, settlement.revision, closed.then_some(settlement.revision));
                 if self.take(shop, register, &settlement, at) == Some(Verdict::Stands) && closed {
                     self.restate(register, &settlement, place);
                 }
             }
+        }
+    }
+
+    /// Closes a session or opens it again, unless a later revision stands.
+    fn note_settled(&mut self, id: SettlementId, revision: u32, settled: Option<u32>) {
+        let later = |standing: &Standing| standing.highest().is_some_and(|(highest, _)| highest > revision);
+        if self.settlements.get(&id).is_some_and(later) {
+            return;
+        }
+        if let Some(session) = self.sessions.get_mut(&id) {
+            session.settled_revision = settled;
         }
     }
 
