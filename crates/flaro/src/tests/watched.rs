@@ -111,6 +111,31 @@ async fn figures_tell_what_came_and_name_nobody() {
     .await;
 }
 
+#[tokio::test]
+async fn a_day_that_cannot_be_summed_up_is_counted_until_it_can() {
+    db::testing::each_engine(async |db| {
+        let house = House::new(db).await;
+        house.company("0012", &[]).await;
+        let pos = Pos::link(&house, "0012", 1, vec![store(1, 1)]).await;
+        let first = facts(1);
+        assert_eq!(pos.settle(&house, 1, 1, &first).await.status, 200);
+        let torn = "UPDATE settlement_revision SET frame = $1";
+        let half = args![b"half of it".to_vec()];
+        house.flaro.db.write(async move |tx: &mut Tx| tx.execute(torn, half).await).await.unwrap();
+        house.roll_up().await;
+        for line in ["shime_days_failed 1", "shime_days_summing 0", "shime_day_summing_oldest_age_seconds 0"] {
+            let page = figures(&house).await;
+            assert!(page.lines().any(|own| own == line), "no {line} in\n{page}");
+        }
+        // The till corrects it: what stands now is whole.
+        assert_eq!(pos.settle(&house, 1, 1, &simulator::revise(&first)).await.status, 200);
+        house.roll_up().await;
+        let page = figures(&house).await;
+        assert!(page.lines().any(|own| own == "shime_days_failed 0"), "{page}");
+    })
+    .await;
+}
+
 async fn figures(house: &House) -> String {
     let mut page = Exposition::default();
     crate::metrics::write(&house.flaro, &mut page).await;
