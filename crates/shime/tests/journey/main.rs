@@ -2,6 +2,7 @@
 //! the back office, and arrives complete, once, with the same totals at both ends; whatever is killed on the way.
 
 mod databases;
+mod following;
 mod processes;
 mod sales_file;
 mod shell;

@@ -18,6 +18,7 @@ use sales::{PaymentKind, RegisterId, TaxKind};
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
+    process::Output,
     sync::Arc,
     time::Duration,
 };
@@ -45,6 +46,8 @@ pub struct World {
     linkage_id: String,
     /// What the processes that are started from now on log.
     pub log_filter: &'static str,
+    /// … and how.
+    pub log_format: &'static str,
     pos: Option<Process>,
     flaro: Option<Process>,
 }
@@ -64,6 +67,7 @@ impl World {
             token: String::new(),
             linkage_id: String::new(),
             log_filter: "warn",
+            log_format: "text",
             pos: None,
             flaro: None,
         };
@@ -130,6 +134,7 @@ impl World {
     fn env(&self) -> Vec<(&'static str, String)> {
         vec![
             ("SHIME_LOG_FILTER", self.log_filter.to_owned()),
+            ("SHIME_LOG_FORMAT", self.log_format.to_owned()),
             ("SHIME_KEY_FILE", self.dir.path().join("shime.key").display().to_string()),
             ("SHIME_SETUP_PASSWORD", PASSWORD.to_owned()),
             ("SHIME_IMPORT_PASSWORD", PASSWORD.to_owned()),
@@ -248,10 +253,21 @@ impl World {
         said
     }
 
-    fn run_import(&self, file: &SalesFile, more: &[&str]) -> (bool, String) {
+    /// Imports a file and waits until it has arrived; what the till logged.
+    pub fn import_logged(&self, file: &SalesFile) -> String {
+        let output = self.ran_import(file, &["--wait"]);
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stderr).expect("UTF-8")
+    }
+
+    fn ran_import(&self, file: &SalesFile, more: &[&str]) -> Output {
         let owned = self.import_args(file);
         let args: Vec<&str> = owned.iter().map(String::as_str).chain(more.iter().copied()).collect();
-        let output = command(&args, &self.env()).output().expect("the import runs");
+        command(&args, &self.env()).output().expect("the import runs")
+    }
+
+    fn run_import(&self, file: &SalesFile, more: &[&str]) -> (bool, String) {
+        let output = self.ran_import(file, more);
         let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
         (output.status.success(), said)
     }
@@ -332,12 +348,17 @@ impl World {
         until("the back office has everything", async || self.arrived().await == expected).await;
     }
 
-    /// What the back office has, by day of January.
-    async fn arrived(&self) -> BTreeMap<u32, (i64, i64)> {
+    /// What the back office has.
+    pub async fn held(&self) -> ControlTotals {
         let url = format!("{}/partner/v1/linkages/{}/control-totals", self.flaro_url(), self.linkage_id);
         let url = format!("{url}?from=2016-12-01&to=2017-03-01");
         let totals = reqwest::Client::new().get(url).bearer_auth(CREDENTIAL).send().await.unwrap();
-        let totals: ControlTotals = totals.json().await.unwrap();
+        totals.json().await.unwrap()
+    }
+
+    /// The same by day of January.
+    async fn arrived(&self) -> BTreeMap<u32, (i64, i64)> {
+        let totals = self.held().await;
         let arrived = totals.days.iter().map(|day| {
             assert_eq!(day.sums.settlements, 1, "one settlement on {}", day.business_date);
             let in_january = u32::try_from(day.business_date.day()).unwrap();

@@ -3,7 +3,11 @@
 
 mod dumping;
 mod packaging;
+mod receiver;
 mod restoring;
+#[path = "../journey/shell.rs"]
+mod shell;
+mod stopping;
 
 use db::{Db, Tx, args};
 use std::{
@@ -62,15 +66,21 @@ impl Place {
 
     /// Starts it and waits until it says that it is ready.
     fn start(&mut self) {
+        self.start_as("flaro", &[]);
+    }
+
+    /// The same where the folder is another place's.
+    fn start_as(&mut self, place: &str, own: &[(String, String)]) {
         let socket = self.path("notify");
         if socket.exists() {
             std::fs::remove_file(&socket).expect("the last start's socket goes");
         }
         let told = UnixDatagram::bind(&socket).expect("a socket");
         told.set_read_timeout(Some(Duration::from_mins(2))).expect("a bound");
-        let mut command = self.command(&["flaro"]);
+        let mut command = self.command(&[place]);
         let log = std::fs::File::create(self.path("log")).expect("a log");
-        self.process = Some(command.env("NOTIFY_SOCKET", &socket).stderr(log).spawn().expect("it starts"));
+        command.envs(own.iter().cloned()).env("NOTIFY_SOCKET", &socket).stderr(log);
+        self.process = Some(command.spawn().expect("it starts"));
         let mut said = [0; 64];
         let length = told.recv(&mut said).expect("it says how it stands");
         assert_eq!(&said[..length], b"READY=1");
@@ -79,6 +89,15 @@ impl Place {
     fn terminate(&self) {
         let id = self.process.as_ref().expect("running").id().to_string();
         assert!(Command::new("sh").args(["-c", &format!("kill -TERM {id}")]).status().expect("kill").success());
+    }
+
+    /// It was told to stop, and lets nobody in any more.
+    fn closes(&self) {
+        let refused = (0..1_000).any(|_| {
+            std::thread::sleep(Duration::from_millis(20));
+            TcpStream::connect(&self.at).is_err()
+        });
+        assert!(refused, "nobody new is let in");
     }
 
     fn ended(&mut self) -> bool {
@@ -112,11 +131,7 @@ fn a_place_that_is_told_to_stop_answers_what_is_in_flight_and_ends_well() {
     // Another request that was answered after it: the slow one has been taken in.
     assert!(place.asked("/healthz").contains("200"));
     place.terminate();
-    let refused = (0..1_000).any(|_| {
-        std::thread::sleep(Duration::from_millis(20));
-        TcpStream::connect(&place.at).is_err()
-    });
-    assert!(refused, "nobody new is let in");
+    place.closes();
     slow.write_all(rest.as_bytes()).expect("it still listens to this one");
     let answer = read(slow);
     assert!(answer.contains("name=\"login\"") && !answer.starts_with("HTTP/1.1 5"), "answered as ever: {answer}");

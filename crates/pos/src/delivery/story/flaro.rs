@@ -17,6 +17,7 @@ use protocol::event::{Event, Frame};
 use protocol::hash::Sha256;
 use protocol::partner::{EventReceipt, LinkageGranted, LinkageRequest, SecretRotated, StoreTable};
 use protocol::signature::{Headers, Secret, verify};
+use protocol::trace::Trace;
 use sales::{SettlementId, StoreId};
 use uuid::Uuid;
 
@@ -233,6 +234,8 @@ async fn receive(State(flaro): State<Flaro>, Path(generation): Path<i64>, header
     };
     let event: Event = serde_json::from_slice(&plain).expect("an event");
     assert_eq!(event.event_id.to_string(), id);
+    // By this name the settlement is found in both logs.
+    assert_eq!(Trace::read(&text("traceparent")), Some(Trace::of(event.settlement.id)));
     let store = event.store.id;
     enter(&flaro, store);
     tokio::time::sleep(std::time::Duration::from_millis(2)).await;
