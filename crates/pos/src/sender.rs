@@ -4,7 +4,7 @@
 //! A round looks for what is due and begins attempts. An attempt that delivered goes on by itself: the transaction that
 //! records it claims the next lane, of those that the last look found ready. So a backlog costs one transaction an
 //! event, and looking costs what it costs only now and then. What was just taken in of a company with nothing under way
-//! waits for no look ([`guests`]).
+//! waits for no look (`guests`).
 
 mod board;
 mod guests;
