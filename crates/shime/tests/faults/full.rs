@@ -13,20 +13,26 @@ use std::{
 const CALLS: &str = "pwrite64,pwritev,pwritev2,ftruncate,fallocate";
 
 /// A place that has nothing to write just now is waited for so often.
-const MORE_LOOKS_MAX: u32 = 100;
+const MORE_LOOKS_MAX: u32 = 50;
 
-/// Fills the disk under these files (none: under all) for a moment, and until it was met if anything is written soon. How
-/// many writes were refused.
-pub async fn for_a_while(pid: u32, files: &[PathBuf], dice: &mut Dice) -> usize {
+/// Fills the disk of these programs under these files (none: under all) for a moment, and until it was met if anything is
+/// written soon. How many writes were refused.
+pub async fn for_a_while(pids: &[u32], files: &[PathBuf], dice: &mut Dice) -> usize {
+    if pids.is_empty() {
+        // Nobody is there as yet whose disk it could be.
+        tokio::time::sleep(dice.ms(200, 1_500)).await;
+        return 0;
+    }
     let dir = tempfile::tempdir().expect("a temporary directory");
     let log = dir.path().join("strace.log");
     let paths = files.iter().flat_map(|file| ["-P".to_owned(), file.display().to_string()]);
+    let pids = pids.iter().flat_map(|pid| ["-p".to_owned(), pid.to_string()]);
     let strace = Command::new("strace")
         .args(["-f", "-q", "-o"])
         .arg(&log)
         .args(["-e", &format!("trace={CALLS}"), "-e", &format!("inject={CALLS}:error=ENOSPC")])
         .args(paths)
-        .args(["-p", &pid.to_string()])
+        .args(pids)
         .stdin(Stdio::null())
         .stderr(Stdio::null())
         .spawn()

@@ -1,9 +1,13 @@
 //! A program of ours on a machine: started, killed without a word, started again.
 
 use std::{
+    os::unix::process::ExitStatusExt,
     path::PathBuf,
     process::{Child, Command, Stdio},
 };
+
+/// Its number.
+const SIGKILL: i32 = 9;
 
 /// A program that runs, or will.
 pub struct Machine {
@@ -20,6 +24,11 @@ impl Machine {
     pub fn new(args: &[&str], env: Vec<(&'static str, String)>, log: PathBuf) -> Self {
         let args = args.iter().map(|arg| (*arg).to_owned()).collect();
         Self { args, env, log, child: None, killed: 0 }
+    }
+
+    /// From its next start on it runs with this command line.
+    pub fn runs(&mut self, args: &[&str]) {
+        self.args = args.iter().map(|arg| (*arg).to_owned()).collect();
     }
 
     /// Starts the program, if it does not run.
@@ -54,16 +63,17 @@ impl Machine {
         self.child.as_ref().expect("it was started").id()
     }
 
-    /// SIGKILL, and gone.
-    pub fn kill(&mut self) {
-        if !self.running() {
-            return;
+    /// SIGKILL, and gone; whether there was anything to kill.
+    pub fn kill(&mut self) -> bool {
+        let Some(child) = self.child.as_mut() else { return false };
+        if child.try_wait().expect("it was started").is_some() {
+            return false;
         }
-        if let Some(child) = &mut self.child {
-            child.kill().expect("a process that was started can be killed");
-            child.wait().expect("a killed process ends");
-            self.killed += 1;
-        }
+        child.kill().expect("a process that was started can be killed");
+        // It may have ended by itself in the last moment.
+        let killed = child.wait().expect("a killed process ends").signal() == Some(SIGKILL);
+        self.killed += u32::from(killed);
+        killed
     }
 
     /// The end of what it said.

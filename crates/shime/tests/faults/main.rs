@@ -16,16 +16,16 @@ mod proxy;
 mod sales_file;
 #[path = "../journey/shell.rs"]
 mod shell;
+mod twin;
+mod way;
 mod world;
 
 use plan::Dice;
 use tokio::sync::Mutex;
-use world::{Databases, World};
+use world::{Databases, Place, World};
 
 /// One storm at a time: the machine is as busy as it should be.
 static ALONE: Mutex<()> = Mutex::const_new(());
-/// Kills of each program in a storm.
-const KILLS: u32 = 6;
 
 /// How much longer than usual.
 fn times() -> u32 {
@@ -44,7 +44,7 @@ fn dice(nth: u64) -> Dice {
 async fn through_broken_lines_and_kills_every_yen_arrives_once() {
     let _alone = ALONE.lock().await;
     let mut world = World::new(Databases::sqlite(), dice(1), times()).await;
-    world.storm(KILLS * times(), async |_, _| {}).await;
+    world.storm(6, 2, async |_, _| {}).await;
     world.comes_to_rest().await;
 }
 
@@ -53,18 +53,16 @@ async fn through_disks_that_are_full_every_yen_arrives_once() {
     let _alone = ALONE.lock().await;
     let mut world = World::new(Databases::sqlite(), dice(2), times()).await;
     let mut refused = [0; 2];
-    world
-        .storm(3 * times(), async |world, dice| {
-            // Head office's disk, then the back office's; nobody is killed meanwhile.
-            for (nth, place) in world::PLACES.into_iter().enumerate() {
-                let (pid, files) = world.of_place(place);
-                refused[nth] += full::for_a_while(pid, &files, dice).await;
-            }
-        })
-        .await;
-    world.comes_to_rest().await;
+    let full = async |world: &mut World, dice: &mut Dice| {
+        // Head office's disk, then the back office's; nobody is killed while it is full.
+        for (nth, place) in [Place::Head, Place::Back].into_iter().enumerate() {
+            refused[nth] += world.disk_is_full(|world| world.of_place(place), dice).await;
+        }
+    };
+    world.storm(3, 1, full).await;
     println!("writes refused with ENOSPC: head office {}, back office {}", refused[0], refused[1]);
     assert!(refused.iter().all(|count| *count > 0), "a full disk was met at both places: {refused:?}");
+    world.comes_to_rest().await;
 }
 
 #[cfg(feature = "postgres-tests")]
@@ -73,21 +71,21 @@ async fn through_a_postgresql_that_is_torn_down_every_yen_arrives_once() {
     let _alone = ALONE.lock().await;
     let server = postgres::Server::start();
     let mut world = World::new(Databases::postgres(&server), dice(3), times()).await;
-    let (mut restarts, mut refused) = (0, 0);
-    world
-        .storm(KILLS * times(), async |_, dice| {
-            if dice.below(3) > 0 {
-                server.restart();
-                restarts += 1;
-                return;
-            }
-            // Its disk is full: PostgreSQL refuses a statement, or panics and recovers.
-            for backend in server.processes() {
-                refused += full::for_a_while(backend, &[], dice).await;
-            }
-        })
-        .await;
+    let (mut restarts, mut served, mut full, mut refused) = (0, 0, 0, 0);
+    let torn_down_or_full = async |world: &mut World, dice: &mut Dice| {
+        // One round it is torn down; in the next its disk is full, and it refuses a statement, or panics and recovers.
+        if restarts == full {
+            served += server.restart();
+            restarts += 1;
+        } else {
+            refused += world.disk_is_full(|_| (server.processes(), Vec::new()), dice).await;
+            full += 1;
+        }
+    };
+    world.storm(6, 1, torn_down_or_full).await;
+    println!("PostgreSQL was torn down {restarts} times under {served} connections;");
+    println!("{full} times its disk was full, and {refused} writes were refused");
+    assert!(restarts > 0 && served > 0, "it was torn down while it served: {restarts} times, {served} connections");
+    assert!(refused > 0, "a full disk was met: {full} times there was one");
     world.comes_to_rest().await;
-    println!("PostgreSQL was torn down {restarts} times, and {refused} of its writes met a full disk");
-    assert!(restarts > 0);
 }

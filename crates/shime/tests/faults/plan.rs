@@ -1,6 +1,9 @@
-//! What goes wrong on a line: drawn from a seed, bounded in count and in time.
+//! What goes wrong on a line: dealt from a seed, each kind as often as every other, bounded in count and in time.
 
-use std::time::Duration;
+use std::{
+    collections::{BTreeMap, VecDeque},
+    time::Duration,
+};
 
 /// A small generator: the same seed gives the same plan.
 #[derive(Clone, Debug)]
@@ -70,20 +73,80 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// Draws one.
-    pub fn draw(dice: &mut Dice) -> Self {
-        let kind = KINDS[usize::try_from(dice.below(u32::try_from(KINDS.len()).expect("few"))).expect("few")];
-        // In the head of a message, in its body, or a few messages later.
-        let after = match dice.below(3) {
-            0 => dice.below(300),
-            1 => dice.below(4_000),
-            _ => dice.below(60_000),
-        };
+    /// One of this kind.
+    fn of(kind: Kind, dice: &mut Dice) -> Self {
         let answers = match kind {
             Kind::Truncate => true,
             Kind::HalfClose => false,
             _ => dice.below(2) == 0,
         };
+        // In the head of a message, in its body, or a few messages later. Most answers are short.
+        let reach = if answers { [100, 400, 2_000] } else { [300, 4_000, 40_000] };
+        let reach = reach[usize::try_from(dice.below(3)).expect("few")];
+        let after = dice.below(reach);
         Self { kind, after: after.try_into().expect("few"), answers, pause: dice.ms(100, 2_500) }
+    }
+}
+
+/// The faults of a line: every kind equally often, in an order of its own. One that had nothing to strike comes again.
+#[derive(Debug)]
+pub struct Deal {
+    dice: Dice,
+    /// How often each kind.
+    each: u32,
+    due: VecDeque<Kind>,
+    struck: BTreeMap<Kind, u32>,
+}
+
+impl Deal {
+    /// Nothing yet.
+    pub fn new(dice: Dice) -> Self {
+        Self { dice, each: 0, due: VecDeque::new(), struck: BTreeMap::new() }
+    }
+
+    /// From now on each kind so many times; 0: no more.
+    pub fn fill(&mut self, each: u32) {
+        self.each = each;
+        self.due.clear();
+        for _ in 0..each {
+            let mut kinds = KINDS;
+            for at in (1..kinds.len()).rev() {
+                let other = self.dice.below(u32::try_from(at + 1).expect("few"));
+                kinds.swap(at, usize::try_from(other).expect("few"));
+            }
+            self.due.extend(kinds);
+        }
+    }
+
+    /// The next connection's.
+    pub fn deal(&mut self) -> Option<Fault> {
+        let kind = self.due.pop_front()?;
+        Some(Fault::of(kind, &mut self.dice))
+    }
+
+    /// It is striking now; whether it may.
+    pub fn strikes(&mut self, kind: Kind) -> bool {
+        if self.each > 0 {
+            *self.struck.entry(kind).or_default() += 1;
+        }
+        self.each > 0
+    }
+
+    /// Its connection is over, and it never struck: after all others it is another one's.
+    pub fn returned(&mut self, kind: Kind) {
+        if self.each > 0 {
+            self.due.push_back(kind);
+        }
+    }
+
+    /// What has struck, and how often.
+    pub fn struck(&self) -> BTreeMap<Kind, u32> {
+        self.struck.clone()
+    }
+
+    /// The kinds that have not struck as often as they must.
+    pub fn owed(&self) -> Vec<Kind> {
+        let struck = |kind| self.struck.get(kind).copied().unwrap_or_default();
+        KINDS.iter().filter(|kind| struck(kind) < self.each).copied().collect()
     }
 }

@@ -46,9 +46,11 @@ impl Server {
         format!("postgres://tester@127.0.0.1:{}/{name}", self.port)
     }
 
-    /// Tears it down in the middle of whatever it does, and starts it again.
-    pub fn restart(&self) {
+    /// Tears it down in the middle of whatever it does, and starts it again. How many it served.
+    pub fn restart(&self) -> usize {
+        let served = self.processes().len();
         self.run("pg_ctl", &["restart", "-w", "-t", "60", "-m", "immediate", "-D", &self.data(), "-l", &self.log()]);
+        served
     }
 
     /// Those of its processes that serve somebody now.
@@ -59,7 +61,7 @@ impl Server {
         let serves = |pid: &u32| {
             fs::read_to_string(format!("/proc/{pid}/cmdline")).is_ok_and(|line| line.contains("127.0.0.1("))
         };
-        children.split_whitespace().filter_map(|pid| pid.parse().ok()).filter(serves).take(2).collect()
+        children.split_whitespace().filter_map(|pid| pid.parse().ok()).filter(serves).collect()
     }
 
     fn data(&self) -> String {
