@@ -3,9 +3,11 @@
 //! With the feature on, a missing PostgreSQL fails the test; it is never skipped in silence.
 
 mod cluster;
+mod snapshot;
 
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
+pub use self::snapshot::Snapshot;
 use crate::{Args, Db, DbError, Engine, Row, Tx};
 
 /// Runs `story` on a fresh database of each engine.

@@ -3,6 +3,7 @@
 pub mod forms;
 pub mod hostile;
 pub mod openapi;
+pub mod routes;
 
 /// Fails when the page would break the Content-Security-Policy or the kit's manners: inline style or script, an event
 /// handler in an attribute, something from another host, no `lang`, no `main`, not exactly one `h1`, an id twice, a

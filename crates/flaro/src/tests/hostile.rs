@@ -1,6 +1,9 @@
 //! Names that would like to be markup, from the partner, in events, in every field of every form and in files: on every
 //! page they are the names they are. Pages are found as people find them, from link to link.
 
+mod walk;
+
+use self::walk::{kind, walk};
 use super::{
     house::{Answer, House},
     pos::{Pos, facts, store, store_id},
@@ -8,14 +11,12 @@ use super::{
 use crate::{Role, server};
 use protocol::partner::LinkedStore;
 use sales::Settlement;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::BTreeMap;
 use web::testing::{
-    forms::{Form, forms, plain},
+    forms::Form,
     hostile::{NAME, assert_shown_as_text, with_free_texts},
 };
 
-/// So many pages of one kind are looked at.
-const OF_A_KIND_MAX: usize = 4;
 /// Pages that show the name, at the least.
 const SHOWN_ON_MIN: usize = 20;
 /// Reached by being somebody else, or by a link that is no page's.
@@ -67,48 +68,6 @@ fn safe(answer: &Answer, what: &str) -> bool {
     assert!(!answer.status.is_server_error(), "{what}: {}", answer.text());
     let header = |name: &str| answer.headers.get(name).map_or("", |value| value.to_str().unwrap());
     assert_shown_as_text(what, header("content-type"), header("content-security-policy"), &answer.text())
-}
-
-/// The pattern a path was made of.
-fn kind<'a>(patterns: &'a [String], path: &str) -> Option<&'a str> {
-    let parts: Vec<&str> = path.split('/').collect();
-    let fits = |pattern: &&String| {
-        let own: Vec<&str> = pattern.split('/').collect();
-        own.len() == parts.len() && own.iter().zip(&parts).all(|(own, part)| own.starts_with('{') || own == part)
-    };
-    let exact = patterns.iter().find(|pattern| pattern.as_str() == path);
-    exact.or_else(|| patterns.iter().find(fits)).map(String::as_str)
-}
-
-/// What a walk over all links met.
-struct Walk {
-    forms: BTreeMap<String, Form>,
-    met: BTreeSet<String>,
-    shown: usize,
-}
-
-async fn walk(house: &House, cookie: &str) -> Walk {
-    let patterns: Vec<String> = server::routes(house.flaro.clone()).paths().map(ToOwned::to_owned).collect();
-    let mut walk = Walk { forms: BTreeMap::new(), met: BTreeSet::new(), shown: 0 };
-    let (mut ahead, mut asked) = (VecDeque::from(["/".to_owned()]), BTreeMap::<String, BTreeSet<String>>::new());
-    while let Some(link) = ahead.pop_front() {
-        let Some(pattern) = kind(&patterns, link.split('?').next().unwrap_or_default()) else { continue };
-        let of_a_kind = asked.entry(pattern.to_owned()).or_default();
-        if pattern.starts_with("/assets") || of_a_kind.len() >= OF_A_KIND_MAX || !of_a_kind.insert(link.clone()) {
-            continue;
-        }
-        let answer = house.page(cookie, &link).await;
-        walk.shown += usize::from(safe(&answer, &link));
-        walk.met.insert(pattern.to_owned());
-        let page = answer.text();
-        for form in forms(&page) {
-            let to = form.action.split('?').next().unwrap_or_default();
-            walk.forms.entry(kind(&patterns, to).unwrap_or(to).to_owned()).or_insert(form);
-        }
-        let links = page.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()).map(plain);
-        ahead.extend(links.filter(|link| link.starts_with('/')).map(|link| link.split('#').next().unwrap().to_owned()));
-    }
-    walk
 }
 
 /// Types the name into each field of each form, one after the other; says how often it was taken.

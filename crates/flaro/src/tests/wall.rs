@@ -9,7 +9,6 @@ mod forms;
 mod neighbours;
 mod programs;
 mod routes;
-mod snapshot;
 mod town;
 
 use self::{

@@ -2,9 +2,10 @@
 
 use crate::{
     story::story,
-    world::{Disk, World, own},
+    world::{Answer, World, own},
 };
 use axum::http::StatusCode;
+use db::testing::Snapshot;
 use std::collections::BTreeSet;
 
 /// What a browser says of a form that another page sends: a page elsewhere, one next door, one that hides where it is,
@@ -22,9 +23,8 @@ const FOREIGN: [&[(&str, &str)]; 6] = [
 const FOR_EVERYBODY: [&str; 6] = ["/bar", "/sign-in", "/sign-out", "/assets/{hash}/{name}", "/readyz", "/healthz"];
 
 /// All but who is signed in.
-fn kept(mut disk: Disk) -> Disk {
-    disk.remove("web_session");
-    disk
+fn kept(disk: Snapshot) -> Snapshot {
+    disk.without("web_session")
 }
 
 #[tokio::test]
@@ -39,13 +39,14 @@ async fn a_form_from_another_site_is_refused_and_changes_nothing() {
             assert_eq!(answer.status, StatusCode::FORBIDDEN, "{path} from {foreign:?}");
             assert!(answer.text.contains("ほかのサイトから送られた操作"), "{path}: {}", answer.text);
             assert_eq!(answer.cookie(), "", "{path}");
-            assert!(before == world.disk().await, "{path} from {foreign:?} changes something");
+            before.assert_is(&world.disk().await, &format!("{path} from {foreign:?}"));
         }
         // The same form from the till's own page is taken: nothing but its sender was wrong.
         world.take(&step).await;
         let after = world.disk().await;
         let signs = step.pattern.starts_with("/sign-");
-        assert!(if signs { before != after } else { kept(before) != kept(after) }, "{path} {fields:?} does nothing");
+        let changed = if signs { !before.is(&after) } else { !kept(before).is(&kept(after)) };
+        assert!(changed, "{path} {fields:?} does nothing");
         tried.insert(step.pattern.to_owned());
     }
     let posts = world.routes().await.into_iter().filter(|route| route.method == "POST");
@@ -62,7 +63,10 @@ async fn a_link_from_another_site_opens_pages_and_changes_nothing() {
         let answer = world.send("GET", &route.path, &[host, cookie, FOREIGN[0][0]], &[]).await;
         assert!(!answer.status.is_server_error(), "{}", route.path);
         assert_ne!(answer.header("location"), "/sign-in", "{}", route.path);
-        assert!(before == kept(world.disk().await), "merely looking at {} changes something", route.path);
+        let own = world.get(&route.path).await;
+        let opened = |answer: &Answer| (answer.status, answer.header("location").to_owned());
+        assert_eq!(opened(&answer), opened(&own), "{} as from the till's own page", route.path);
+        before.assert_is(&kept(world.disk().await), &format!("merely looking at {}", route.path));
     }
 }
 
@@ -93,7 +97,7 @@ async fn whoever_is_not_signed_in_reaches_the_sign_in_and_nothing_else() {
             assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{path}");
             assert_eq!(world.names_in(&answer.text).count(), 0, "{path}: {}", answer.text);
         }
-        assert!(before == world.disk().await, "{cookie:?} changes something");
+        before.assert_is(&world.disk().await, &format!("{cookie:?}"));
     }
 }
 

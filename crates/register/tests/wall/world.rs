@@ -10,14 +10,14 @@ use axum::{
     body::{Body, to_bytes},
     http::{HeaderMap, Request, StatusCode, header},
 };
-use db::{Db, Row, Tx, args};
+use db::{Db, testing::Snapshot};
 use jiff::Timestamp;
 use register::{
     Clock, Ticks, Till,
     screen::{Screen, Settings},
 };
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeSet,
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering},
@@ -29,9 +29,6 @@ use tower::ServiceExt;
 use web::testing::forms::{Fields, plain};
 
 const HOST: &str = "till.example";
-
-/// Every row of every table, as text.
-pub type Disk = BTreeMap<String, Vec<String>>;
 
 pub struct World {
     pub till: Till,
@@ -163,21 +160,9 @@ impl World {
         (path, step.fields.iter().map(|(n, v)| (n.clone(), v.replace(SESSION, &session))).collect())
     }
 
-    pub async fn disk(&self) -> Disk {
-        let mut disk = Disk::new();
-        for table in self.rows("SELECT name FROM sqlite_schema WHERE type = 'table'").await {
-            let table = table.text("name").unwrap();
-            let rows = self.rows(Box::leak(format!("SELECT * FROM {table}").into_boxed_str())).await;
-            let mut rows: Vec<String> = rows.iter().map(|row| format!("{row:?}")).collect();
-            rows.sort_unstable();
-            disk.insert(table, rows);
-        }
-        assert!(disk.contains_key("sale") && disk.contains_key("web_session"), "{:?}", disk.keys());
-        disk
-    }
-
-    async fn rows(&self, sql: &'static str) -> Vec<Row> {
-        self.till.db().read(async move |tx: &mut Tx| tx.fetch_all(sql, args![]).await).await.unwrap()
+    /// All that the till has written down.
+    pub async fn disk(&self) -> Snapshot {
+        Snapshot::of(self.till.db(), &register::migrations(), |_| true).await
     }
 
     /// Those of the names that stand in a page.

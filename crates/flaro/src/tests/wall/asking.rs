@@ -4,6 +4,7 @@ use axum::{
     body::Body,
     http::{Request, header},
 };
+use db::{Row, testing::Snapshot};
 use protocol::{event::Frame, partner::StoreTable};
 use serde_json::json;
 
@@ -11,7 +12,6 @@ use super::{
     everything::{Everything, everything},
     forms::{Forms, Sent, as_text, encoded, forms},
     routes::{Route, routes},
-    snapshot::{Snapshot, snapshot},
     town::named,
 };
 use crate::tests::{house::Answer, pos::Pos};
@@ -166,8 +166,12 @@ impl Wall {
         Asked { answer, typed: path.to_owned() }
     }
 
-    pub async fn snapshot(&self, without: &str) -> Snapshot {
-        snapshot(&self.own.town.house.flaro.db, without).await
+    /// The whole database but the rows of one company (none: with all of them), and sessions, which merely looking at
+    /// pages writes.
+    pub async fn snapshot(&self, without_company: &str) -> Snapshot {
+        let others = |row: &Row| row.text("company_id").ok().is_none_or(|id| id != without_company);
+        let whole = Snapshot::of(&self.own.town.house.flaro.db, &crate::schema::migrations(), others).await;
+        whole.without("web_session")
     }
 
     /// Nothing of the company stands in an answer but what the asker said first.

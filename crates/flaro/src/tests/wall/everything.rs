@@ -1,11 +1,10 @@
 //! A company with one of each kind of thing, and the ids of those to ask for them by. What is a store's is of the
 //! store that some of its own people don't see.
 
-use std::collections::BTreeMap;
-
 use db::{Tx, args};
 use protocol::event::Event;
 use simulator::revise;
+use web::testing::routes::{Ids, path};
 
 use super::town::{DAY, Town, YEAR_AGO, net, town, written};
 use crate::{
@@ -36,6 +35,9 @@ const DIGEST: &str = "SELECT d.digest AS id FROM business_day d
 
 const SUBJECT: &str = "SELECT subject_id AS id FROM subject WHERE name = $1";
 
+/// What to do about a parameter that is new.
+const NEW: &str = "make one such thing in `Everything::make` and add its id to `ids` in `Everything::name`";
+
 /// What a person who needs help writes.
 const ASKED: [(&str, &str); 5] = [
     ("company_name", "夕日の会社"),
@@ -54,8 +56,7 @@ pub struct Everything {
     pub token: String,
     /// An event that its POS has not sent yet.
     pub ahead: Event,
-    /// By the parameter's name, or by the path up to it where a name stands for several things.
-    ids: BTreeMap<String, String>,
+    ids: Ids,
 }
 
 /// Budgets, costs, areas, brands, people, inquiries, views, tokens, subjects, files, a conflict, an approved day and one that isn't.
@@ -69,7 +70,7 @@ pub async fn everything(db: db::Db) -> Everything {
     assert_eq!(town.pos.send(&town.house, &forked).await.status, 409);
     town.house.roll_up().await;
     let (admin, ahead) = (town.house.log_in("kanri").await, town.pos.event(2, 1, &facts(88)));
-    let mut own = Everything { town, admin, token: String::new(), ahead, ids: BTreeMap::new() };
+    let mut own = Everything { town, admin, token: String::new(), ahead, ids: Ids::new() };
     own.make().await;
     own.name(&forked).await;
     own
@@ -158,31 +159,7 @@ impl Everything {
     pub fn paths(&self, pattern: &str) -> Vec<String> {
         let kinds = Kind::ALL.map(|kind| pattern.replace("{kind}", kind.word()));
         let count = if pattern.contains("{kind}") { kinds.len() } else { 1 };
-        kinds[..count].iter().map(|pattern| self.path(pattern)).collect()
-    }
-
-    fn path(&self, pattern: &str) -> String {
-        let mut path = String::new();
-        for part in pattern.split_inclusive(['{', '}']) {
-            match part.strip_suffix('}') {
-                None => path.push_str(part.trim_end_matches('{')),
-                // Files of the kit: not a company's.
-                Some("hash" | "name") => path.push('x'),
-                Some(parameter) => path.push_str(self.parameter(pattern, parameter).unwrap_or_else(|| {
-                    panic!(
-                        "{pattern} has a parameter {{{parameter}}} that is new here: make one such thing in \
-                         `Everything::make` and add its id to `ids` in `Everything::name`"
-                    )
-                })),
-            }
-        }
-        path
-    }
-
-    fn parameter(&self, pattern: &str, parameter: &str) -> Option<&String> {
-        let here = format!("{{{parameter}}}");
-        let before = pattern.split_once(&here).map_or(pattern, |(before, _)| before);
-        self.ids.get(&format!("{before}{here}")).or_else(|| self.ids.get(parameter))
+        kinds[..count].iter().map(|pattern| path(pattern, &self.ids, NEW)).collect()
     }
 
     /// A file for a path that takes one, about the store out of sight.

@@ -10,25 +10,28 @@ use pos::accounts::Role;
 use pos::linkage::start::start;
 use pos::provision::{self, NewProduct};
 use pos::queue::past::request_past;
-use pos::server;
 use pos::store_link::rules::Typed;
 use pos::store_link::save::{Saved, save};
 use protocol::partner::LinkageGranted;
 use protocol::signature::Secret;
-use sales::{PaymentKind, Settlement, TaxKind, Yen};
+use sales::{Settlement, TaxKind, Yen};
 use uuid::Uuid;
+use web::testing::routes::{Ids, path};
 
 use super::forms::Fields;
+use super::masters::{codes, files};
 use crate::house::{House, PASSWORD, Till, day, document, settled};
 
 /// Two settlements of 2026-11-22 and one of before the linkage began.
 const TODAY: [u64; 2] = [325, 685];
 const BEFORE: u64 = 300;
 
+/// What to do about a parameter that is new.
+const NEW: &str = "make one such thing of the first store in `everything` and add its id under its name to `ids`";
+
 /// One id of each kind of the company's first store.
 pub struct Everything {
-    /// By the parameter's name, or by the path up to it where a name stands for several things.
-    ids: BTreeMap<String, String>,
+    ids: Ids,
     settlement: Settlement,
     till: Till,
 }
@@ -61,7 +64,7 @@ pub async fn everything(db: &Db) -> (House, Everything) {
     provision::tax_rate(pos, tenant, TaxKind::Standard, date(2027, 4, 1), 12).await.unwrap();
     compared(&house, &settlement).await;
     let codes = codes(&house).await;
-    let mut ids = BTreeMap::from(
+    let mut ids = Ids::from(
         [
             ("account_id", one(&house, "SELECT account_id AS id FROM account WHERE login = 'admin.0012345'").await),
             ("attention_id", one(&house, "SELECT attention_id AS id FROM attention ORDER BY attention_id").await),
@@ -85,27 +88,7 @@ pub async fn everything(db: &Db) -> (House, Everything) {
 impl Everything {
     /// A route's path, with the company's own ids in place of its parameters.
     pub fn path(&self, pattern: &str) -> String {
-        let mut path = String::new();
-        for part in pattern.split_inclusive(['{', '}']) {
-            match part.strip_suffix('}') {
-                None => path.push_str(part.trim_end_matches('{')),
-                // Files of the kit: not a company's.
-                Some("hash" | "name") => path.push('x'),
-                Some(parameter) => path.push_str(self.id(pattern, parameter).unwrap_or_else(|| {
-                    panic!(
-                        "{pattern} has a parameter {{{parameter}}} that is new here: make one such thing of the first \
-                         store in `everything` and add its id under \"{parameter}\" to `ids`"
-                    )
-                })),
-            }
-        }
-        path
-    }
-
-    fn id(&self, pattern: &str, parameter: &str) -> Option<&String> {
-        let parameter_in = format!("{{{parameter}}}");
-        let prefix = pattern.split_once(&parameter_in).map_or(pattern, |(before, _)| before);
-        self.ids.get(&format!("{prefix}{parameter_in}")).or_else(|| self.ids.get(parameter))
+        path(pattern, &self.ids, NEW)
     }
 
     /// Fields of forms that a page shows only after a question was answered, by where they are sent.
@@ -150,55 +133,6 @@ impl Everything {
             assert!(!page.contains(id.as_str()), "{asked} shows {what} {id}: {page}");
         }
     }
-}
-
-/// One of each kind that is named by a code, by the path up to the code.
-async fn codes(house: &House) -> [(String, String); 4] {
-    let (pos, tenant) = (&house.pos, &house.tenant);
-    // The last of three: another company has none with its code. Neighbours of a sort can change places.
-    for name in ["Visa", "JCB"] {
-        provision::payment_method(pos, tenant, PaymentKind::CreditCard, name).await.unwrap();
-    }
-    let card = provision::payment_method(pos, tenant, PaymentKind::CreditCard, "Diners Club").await.unwrap();
-    for name in ["端数値引", "社員割引"] {
-        provision::discount(pos, tenant, name, None, None).await.unwrap();
-    }
-    let off = provision::discount(pos, tenant, "雨の日割引", None, None).await.unwrap();
-    for name in ["チラシ", "雑誌"] {
-        provision::ad_medium(pos, tenant, name).await.unwrap();
-    }
-    let medium = provision::ad_medium(pos, tenant, "看板").await.unwrap();
-    provision::staff(pos, tenant, house.store, "01", "太田", None, true).await.unwrap();
-    [
-        ("/payment-methods/{code}", card.to_string()),
-        ("/discounts/{code}", off.to_string()),
-        ("/ad-media/{code}", medium.to_string()),
-        ("/staff/{store_id}/{code}", "01".to_owned()),
-    ]
-    .map(|(path, code)| (path.to_owned(), code))
-}
-
-/// Where the list is downloaded that is sent back in at `import`.
-pub fn list_of(import: &str) -> String {
-    match import.split_once("/import/") {
-        Some((settings, kind)) => format!("{settings}?kind={kind}&format=csv"),
-        None => format!("{}?format=csv", import.trim_end_matches("/import")),
-    }
-}
-
-/// Files that were sent and wait to be applied: each list as it goes out, sent back in.
-async fn files(house: &House) -> Vec<(String, String)> {
-    let admin = house.log_in("admin.0012345").await;
-    let mut ids = Vec::new();
-    for pattern in server::routes(house.pos.clone()).paths() {
-        let Some(import) = pattern.strip_suffix("/{import_id}") else { continue };
-        let list = list_of(import);
-        let file = house.get(&list, &admin).await.text;
-        let taken = house.upload(import, &admin, "a.csv", file.as_bytes()).await;
-        let place = taken.header("location").strip_prefix(&format!("{import}/"));
-        ids.push((pattern.to_owned(), place.unwrap_or_else(|| panic!("{list}: {}", taken.text)).to_owned()));
-    }
-    ids
 }
 
 /// The settlement's day has been compared with FLARO.

@@ -6,7 +6,8 @@ use axum::http::{Method, StatusCode};
 pub use web::testing::forms::{Fields, forms};
 
 use super::Route;
-use super::everything::{Everything, list_of};
+use super::everything::Everything;
+use super::masters::list_of;
 use crate::house::House;
 
 /// What a person there would send: fields, or a file.
