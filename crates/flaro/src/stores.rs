@@ -4,6 +4,7 @@
 use crate::{
     Company, FlaroError,
     audit::{self, Change, Stamp},
+    partner::Refused,
     storable,
 };
 use db::{DbError, Row, Sql, Tx, args};
@@ -111,9 +112,10 @@ macro_rules! columns {
 }
 pub(crate) use columns;
 
+pub(crate) mod brought;
 pub(crate) mod details;
 
-const CODES: &str = "SELECT store_id, flaro_store_code FROM store WHERE company_id = $1";
+const CODES: &str = "SELECT store_id, flaro_store_code FROM store WHERE company_id = $1 AND partner = $2";
 const UNLIST: &str = "UPDATE store SET listed = 0 WHERE company_id = $1 AND partner = $2";
 const UPSERT: Sql = Sql {
     sqlite: "INSERT INTO store (company_id, partner, listed, store_id, position, name, flaro_store_code, start_date,
@@ -122,52 +124,58 @@ const UPSERT: Sql = Sql {
           value ->> 'end', value ->> 'enabled', value ->> 'zone', value ->> 'cut_over', value ->> 'registers',
           value ->> 'closed_days'
         FROM json_each($3) WHERE true
-        ON CONFLICT (company_id, store_id) DO UPDATE SET partner = excluded.partner, listed = 1,
-          position = excluded.position, name = excluded.name, flaro_store_code = excluded.flaro_store_code,
-          start_date = excluded.start_date, end_date = excluded.end_date, enabled = excluded.enabled,
-          zone = excluded.zone, cut_over = excluded.cut_over, registers = excluded.registers,
-          closed_days = excluded.closed_days",
+        ON CONFLICT (company_id, store_id) DO UPDATE SET listed = 1, position = excluded.position, name = excluded.name,
+          flaro_store_code = excluded.flaro_store_code, start_date = excluded.start_date, end_date = excluded.end_date,
+          enabled = excluded.enabled, zone = excluded.zone, cut_over = excluded.cut_over,
+          registers = excluded.registers, closed_days = excluded.closed_days
+          WHERE store.partner = excluded.partner",
     postgres: "INSERT INTO store (company_id, partner, listed, store_id, position, name, flaro_store_code, start_date,
           end_date, enabled, zone, cut_over, registers, closed_days)
         SELECT $1, $2, 1, r.id, r.position, r.name, r.code, r.start, r.\"end\", r.enabled, r.zone, r.cut_over,
           r.registers, r.closed_days
         FROM jsonb_to_recordset(CAST($3 AS JSONB)) AS r (id TEXT, position BIGINT, name TEXT, code TEXT, start TEXT,
           \"end\" TEXT, enabled BIGINT, zone TEXT, cut_over TEXT, registers TEXT, closed_days TEXT)
-        ON CONFLICT (company_id, store_id) DO UPDATE SET partner = excluded.partner, listed = 1,
-          position = excluded.position, name = excluded.name, flaro_store_code = excluded.flaro_store_code,
-          start_date = excluded.start_date, end_date = excluded.end_date, enabled = excluded.enabled,
-          zone = excluded.zone, cut_over = excluded.cut_over, registers = excluded.registers,
-          closed_days = excluded.closed_days",
+        ON CONFLICT (company_id, store_id) DO UPDATE SET listed = 1, position = excluded.position, name = excluded.name,
+          flaro_store_code = excluded.flaro_store_code, start_date = excluded.start_date, end_date = excluded.end_date,
+          enabled = excluded.enabled, zone = excluded.zone, cut_over = excluded.cut_over,
+          registers = excluded.registers, closed_days = excluded.closed_days
+          WHERE store.partner = excluded.partner",
 };
-const STORES_RESOLVED: &str = "UPDATE finding SET resolved_at = $2
+const STORES_RESOLVED: &str = "UPDATE finding SET resolved_at = $3
     WHERE company_id = $1 AND resolved_at IS NULL AND kind = 'unknown_store'
-      AND store_id IN (SELECT store_id FROM store WHERE company_id = $1 AND listed = 1)";
+      AND store_id IN (SELECT store_id FROM store WHERE company_id = $1 AND partner = $2 AND listed = 1)";
 const REGISTERS_RESOLVED: Sql = Sql {
-    sqlite: "UPDATE finding SET resolved_at = $2
+    sqlite: "UPDATE finding SET resolved_at = $3
         WHERE company_id = $1 AND resolved_at IS NULL AND kind = 'unknown_register'
-          AND register_id IN (SELECT value FROM json_each($3))",
-    postgres: "UPDATE finding SET resolved_at = $2
+          AND store_id IN (SELECT store_id FROM store WHERE company_id = $1 AND partner = $2)
+          AND register_id IN (SELECT value FROM json_each($4))",
+    postgres: "UPDATE finding SET resolved_at = $3
         WHERE company_id = $1 AND resolved_at IS NULL AND kind = 'unknown_register'
-          AND register_id IN (SELECT jsonb_array_elements_text(CAST($3 AS JSONB)))",
+          AND store_id IN (SELECT store_id FROM store WHERE company_id = $1 AND partner = $2)
+          AND register_id IN (SELECT jsonb_array_elements_text(CAST($4 AS JSONB)))",
 };
 
-/// Replaces a partner's whole table. Days marked because a store or a till was unknown are freed of that mark.
+/// Replaces a partner's whole table, or refuses it for a store that is another's: then the caller's transaction must
+/// not commit. Days marked because a store or a till was unknown are freed of that mark.
 pub(crate) async fn replace(
     tx: &mut Tx,
     company: &Company,
     partner: &str,
     table: &StoreTable,
     stamp: Stamp,
-) -> Result<(), DbError> {
-    let before = tx.fetch_all(CODES, args![company.as_str()]).await?;
+) -> Result<(), Refused> {
+    let before = tx.fetch_all(CODES, args![company.as_str(), partner]).await?;
     tx.execute(UNLIST, args![company.as_str(), partner]).await?;
     let rows: Vec<Value> = (0_i64..).zip(&table.stores).map(|(position, store)| row(position, store)).collect();
     tx.execute(UPSERT, args![company.as_str(), partner, Value::from(rows).to_string()]).await?;
+    if let Some(refusal) = brought::anothers(tx, company, partner, table).await? {
+        return Err(refusal.into());
+    }
     audit_codes(tx, company, partner, &before, table, stamp).await?;
-    tx.execute(STORES_RESOLVED, args![company.as_str(), stamp.at]).await?;
+    tx.execute(STORES_RESOLVED, args![company.as_str(), partner, stamp.at]).await?;
     let tills = table.stores.iter().flat_map(|store| &store.registers).map(|till| till.id.to_string());
     let tills = Value::from(tills.collect::<Vec<_>>()).to_string();
-    tx.execute(REGISTERS_RESOLVED, args![company.as_str(), stamp.at, tills]).await?;
+    tx.execute(REGISTERS_RESOLVED, args![company.as_str(), partner, stamp.at, tills]).await?;
     Ok(())
 }
 
@@ -204,23 +212,6 @@ async fn audit_codes(
         audit::note(tx, company, stamp.of(&id), change).await?;
     }
     Ok(())
-}
-
-const UNKNOWN: &str =
-    "INSERT INTO store (company_id, store_id, partner, listed, position, name, enabled, zone, cut_over,
-      registers, closed_days)
-    VALUES ($1, $2, $3, 0, 0, $4, 0, 'Asia/Tokyo', '05:00', '[]', '[]')
-    ON CONFLICT (company_id, store_id) DO NOTHING";
-
-/// Gives a store that an event names and no table lists a row, so that its days have a name.
-pub(crate) async fn meet(
-    tx: &mut Tx,
-    company: &Company,
-    partner: &str,
-    store: StoreId,
-    name: &str,
-) -> Result<(), DbError> {
-    tx.execute(UNKNOWN, args![company.as_str(), store.to_string(), partner, storable::text(name)]).await.map(drop)
 }
 
 #[cfg(test)]

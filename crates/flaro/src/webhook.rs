@@ -2,7 +2,7 @@
 //!
 //! The signature is verified over the bytes as they were sent, before anything is decompressed; decompression is
 //! bounded; an acknowledgement means that the event and its day's totals are durable. Nothing signed is refused for
-//! what it says, unless nobody could read it or it is another company's.
+//! what it says, unless nobody could read it, or it is another company's or of another partner's store.
 
 mod assess;
 mod channel;
@@ -15,6 +15,7 @@ use crate::{
     Flaro,
     inbox::{self, Arrival},
     partner::unavailable,
+    stores::brought,
 };
 use axum::{
     Json,
@@ -69,11 +70,11 @@ async fn take_in(flaro: &Arc<Flaro>, token: &str, request: Request) -> Result<Js
     // Decompressing, parsing and auditing a whole day takes milliseconds: off the threads that serve.
     let opened = web::apart(move || {
         let opened = open::open(&body, compressed)?;
-        let settlement = opened.event.settlement.id;
+        let (settlement, store) = (opened.event.settlement.id, opened.event.store.clone());
         let meant = open::meant_for(&opened, &company_code).map(|()| assess::assess(opened));
-        Ok::<_, ApiError>((settlement, meant))
+        Ok::<_, ApiError>((settlement, store, meant))
     });
-    let (settlement, assessed) = opened.await.map_err(ApiError::internal)??;
+    let (settlement, store, assessed) = opened.await.map_err(ApiError::internal)??;
     // The settlement's own, whatever a header says: it is its name in everybody's log, also where it is refused.
     let trace = Trace::of(settlement);
     let refused = |why: ApiError| {
@@ -82,6 +83,7 @@ async fn take_in(flaro: &Arc<Flaro>, token: &str, request: Request) -> Result<Js
     };
     let arrival = Arrival { channel, assessed: assessed.map_err(refused)?, newest_secret, at: flaro.now() };
     let outcome = record(flaro, arrival).await.map_err(|error| refused(unavailable(error)))?;
+    let outcome = outcome.ok_or_else(|| refused(brought::refusal(store.id, &store.name)))?;
     let (event, verdict) = (outcome.receipt.event_id, outcome.verdict);
     tracing::info!(%trace, %settlement, %event, ?verdict, "an event is kept");
     if outcome.verdict == Some(Verdict::Stands) {
@@ -93,7 +95,7 @@ async fn take_in(flaro: &Arc<Flaro>, token: &str, request: Request) -> Result<Js
     }
 }
 
-async fn record(flaro: &Flaro, arrival: Arrival) -> Result<inbox::Outcome, DbError> {
+async fn record(flaro: &Flaro, arrival: Arrival) -> Result<Option<inbox::Outcome>, DbError> {
     let arrival = Arc::new(arrival);
     let db = flaro.db.in_line_of(arrival.channel.company.as_str());
     let mut tries = 0;

@@ -17,6 +17,7 @@ use jiff::{SignedDuration, Timestamp, civil::date, tz::TimeZone};
 use protocol::document::SettlementReceipt;
 use protocol::inbox::Verdict;
 use protocol::refusal::{Broken, Refusal, RefusalBody};
+use protocol::trace::Trace;
 use sales::{RegisterId, Settlement, SettlementState, audit_parts};
 use web::ApiError;
 
@@ -56,6 +57,8 @@ pub async fn post(State(pos): State<Arc<Pos>>, till: Admitted) -> Result<Respons
     pos.arrivals.tell(&whose, till.store_id);
     pos.wake.notify_one();
     pos.meters.received.add("settlements", 1);
+    let trace = Trace::of(id);
+    tracing::info!(%trace, "a settlement's entries are stored");
     let (repeated, received_at) = (verdict == Verdict::Repeated, pos.now());
     Ok(Json(SettlementReceipt { settlement_id: id, revision, facts_sha256, repeated, received_at }).into_response())
 }

@@ -1,4 +1,6 @@
-//! 外部連携: the linkages by generation, gaps in what came, and versions that contradict each other.
+//! 外部連携: the linkages by generation, gaps in what came, versions that contradict each other, and days that came twice.
+
+mod twice;
 
 use super::{
     grid::{Cell, Grid},
@@ -25,6 +27,7 @@ use web::{
 struct Page {
     linkages: Html,
     unknown: Option<Html>,
+    twice: Option<Html>,
     conflicts: Option<Html>,
     gaps: Option<Html>,
 }
@@ -32,6 +35,7 @@ struct Page {
 struct Seen {
     linkages: Vec<Row>,
     unknown: Vec<Row>,
+    twice: Vec<Row>,
     conflicts: Vec<Row>,
     gaps: Vec<Row>,
 }
@@ -76,6 +80,7 @@ pub(super) async fn list(State(flaro): State<Arc<Flaro>>, viewer: Viewer) -> Pag
     let page = Page {
         linkages: linkages(&seen.linkages, &viewer.zone)?,
         unknown: (!seen.unknown.is_empty()).then(|| unknown(&seen.unknown)).transpose()?,
+        twice: (!seen.twice.is_empty()).then(|| twice::table(&seen.twice)).transpose()?,
         conflicts: (!seen.conflicts.is_empty()).then(|| conflicts(&seen.conflicts, &viewer.zone)).transpose()?,
         gaps: (!seen.gaps.is_empty()).then(|| gaps(&seen.gaps)).transpose()?,
     };
@@ -86,6 +91,7 @@ async fn see(tx: &mut Tx, scope: &Scope) -> Result<Seen, FlaroError> {
     Ok(Seen {
         linkages: tx.fetch_all(LINKAGES, db::args![scope.company.as_str()]).await?,
         unknown: tx.fetch_all(UNKNOWN, scoped!(scope)).await?,
+        twice: twice::see(tx, scope).await?,
         conflicts: tx.fetch_all(CONFLICTS, scoped!(scope)).await?,
         gaps: tx.fetch_all(GAPS, scoped!(scope)).await?,
     })

@@ -53,7 +53,7 @@ fn handshake(document: Document) -> Document {
                 .refuses(&unreadable)
                 .refuses(&[
                     (410, "linkage_ended"),
-                    (422, "body_unreadable, store_day_rule, store_twice or store_code_twice"),
+                    (422, "body_unreadable, store_day_rule, store_twice, store_code_twice or store_of_another_partner"),
                 ]),
         )
         .operation(
@@ -94,7 +94,7 @@ fn webhook(document: Document) -> Document {
                 (410, "linkage_ended"),
                 (413, "body_too_large or event_too_large"),
                 (415, "encoding_unknown"),
-                (422, "company_differs"),
+                (422, "company_differs or store_of_another_partner"),
                 (425, "clock_skew: send it again"),
                 (503, "unavailable: try again later"),
             ]),

@@ -1,6 +1,6 @@
 //! A POS for tests: it knows the contract and nothing of the place it sends to.
 
-use super::house::{Answer, House};
+use super::house::{Answer, CREDENTIAL, House};
 use axum::{body::Body, http::Request};
 use jiff::{Timestamp, civil::Date};
 use protocol::{
@@ -24,6 +24,7 @@ pub struct Pos {
     pub linkage: Uuid,
     pub path: String,
     pub secret: Secret,
+    credential: &'static str,
     events: Cell<u128>,
     sequences: Cell<u64>,
 }
@@ -62,25 +63,31 @@ pub fn store(n: u128, tills: u128) -> LinkedStore {
 impl Pos {
     /// Starts a linkage and sends the first store table.
     pub async fn link(house: &House, code: &str, generation: i64, stores: Vec<LinkedStore>) -> Self {
-        let body = json!({"company_code": code, "company_name": "みなと食堂", "generation": generation});
-        let granted: LinkageGranted = house.partner("POST", "/partner/v1/linkages", body).await.json();
-        let pos = Self {
-            code: code.to_owned(),
-            linkage: granted.linkage_id,
-            path: granted.webhook_url.strip_prefix("https://flaro.example").unwrap().to_owned(),
-            secret: granted.signing_secret.parse().unwrap(),
-            // Event ids differ from run to run of the process only in tests of more than one company.
-            events: Cell::new(unique()),
-            sequences: Cell::new(0),
-        };
+        let pos = Self::start(house, CREDENTIAL, code, generation).await;
         let answer = pos.put_stores(house, 1, stores).await;
         assert_eq!(answer.status, 200, "{}", answer.text());
         pos
     }
 
+    /// Starts a linkage as the partner that has this credential, and no more.
+    pub async fn start(house: &House, credential: &'static str, code: &str, generation: i64) -> Self {
+        let body = json!({"company_code": code, "company_name": "みなと食堂", "generation": generation});
+        let granted: LinkageGranted = house.partner_as(credential, "POST", "/partner/v1/linkages", body).await.json();
+        Self {
+            code: code.to_owned(),
+            linkage: granted.linkage_id,
+            path: granted.webhook_url.strip_prefix("https://flaro.example").unwrap().to_owned(),
+            secret: granted.signing_secret.parse().unwrap(),
+            credential,
+            // Event ids differ from run to run of the process only in tests of more than one company.
+            events: Cell::new(unique()),
+            sequences: Cell::new(0),
+        }
+    }
+
     pub async fn put_stores(&self, house: &House, version: i64, stores: Vec<LinkedStore>) -> Answer {
         let table = serde_json::to_value(StoreTable { version, stores }).unwrap();
-        house.partner("PUT", &format!("/partner/v1/linkages/{}/stores", self.linkage), table).await
+        house.partner_as(self.credential, "PUT", &format!("/partner/v1/linkages/{}/stores", self.linkage), table).await
     }
 
     /// The event of a settlement's revision of a till.
@@ -133,7 +140,7 @@ impl Pos {
 
     pub async fn control_totals(&self, house: &House, from: &str, to: &str) -> protocol::control::ControlTotals {
         let path = format!("/partner/v1/linkages/{}/control-totals?from={from}&to={to}", self.linkage);
-        let answer = house.partner("GET", &path, serde_json::Value::Null).await;
+        let answer = house.partner_as(self.credential, "GET", &path, serde_json::Value::Null).await;
         assert_eq!(answer.status, 200, "{}", answer.text());
         answer.json()
     }

@@ -158,6 +158,31 @@ async fn gaps_are_told_and_never_block() {
 }
 
 #[tokio::test]
+async fn a_number_that_came_with_an_event_made_anew_is_not_missing() {
+    db::testing::each_engine(async |db| {
+        let (house, pos) = linked(db).await;
+        let first = pos.event(1, 1, &facts(8));
+        pos.send(&house, &first).await;
+        // Restored from a backup, the sender makes it anew under the next number; then with other facts.
+        let mut anew = pos.event(1, 1, &facts(8));
+        anew.event_id = first.event_id;
+        let receipt: EventReceipt = pos.send(&house, &anew).await.json();
+        assert_eq!((receipt.highest_sequence, receipt.missing), (2, vec![]));
+        let mut forked = pos.event(1, 1, &facts(9));
+        forked.event_id = first.event_id;
+        assert_eq!(pos.send(&house, &forked).await.status, 409);
+        let receipt: EventReceipt = pos.send(&house, &pos.event(1, 1, &facts(10))).await.json();
+        assert_eq!((receipt.highest_sequence, receipt.missing), (4, vec![]));
+
+        // The same bytes through the next linkage have a number of the one before: it says nothing about this one's.
+        let next = Pos::link(&house, "0012", 2, vec![store(1, 2)]).await;
+        let receipt: EventReceipt = next.send(&house, &first).await.json();
+        assert_eq!((receipt.highest_sequence, receipt.missing), (0, vec![]));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_unknown_store_or_till_is_kept_and_marked_until_the_table_knows_it() {
     db::testing::each_engine(async |db| {
         let (house, pos) = linked(db).await;

@@ -7,6 +7,7 @@ mod companies;
 mod everything;
 mod forms;
 mod neighbours;
+mod partners;
 mod programs;
 mod routes;
 mod town;
