@@ -21,19 +21,14 @@ impl Till {
     ) -> Result<Settlement, TillError> {
         let (by, reason) = named(by, reason)?;
         let now = self.desk(now)?.now;
-        let cancelled = self
-            .db
-            .write(async move |tx: &mut Tx| -> Result<Settlement, TillError> {
-                let mut journal = Journal::take(tx).await?;
-                let cancelled = reopenable(tx, id).await?.cancelled(now, &by, &reason);
-                settle::file(tx, &cancelled, None, SettlementControl::of(&cancelled)?).await?;
-                let entry = WholeSettlement { settlement: cancelled };
-                journal.append(tx, now, &Body::SettlementCancelled(entry.clone())).await?;
-                Ok(entry.settlement)
-            })
-            .await?;
-        self.rang();
-        Ok(cancelled)
+        self.operate(async move |tx: &mut Tx, journal: &mut Journal| -> Result<Settlement, TillError> {
+            let cancelled = reopenable(tx, id).await?.cancelled(now, &by, &reason);
+            settle::file(tx, &cancelled, None, SettlementControl::of(&cancelled)?).await?;
+            let entry = WholeSettlement { settlement: cancelled };
+            journal.append(tx, now, &Body::SettlementCancelled(entry.clone())).await?;
+            Ok(entry.settlement)
+        })
+        .await
     }
 }
 

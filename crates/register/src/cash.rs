@@ -48,12 +48,10 @@ impl Till {
             return Err(TillError::Negative { what: "a cash movement", amount: movement.amount });
         }
         let movement = CashMovement { at: to_millisecond(movement.at), ..movement };
-        let kept = self
-            .db
-            .write(async move |tx: &mut Tx| -> Result<CashMovement, TillError> { keep(tx, session, movement).await })
-            .await?;
-        self.rang();
-        Ok(kept)
+        self.operate(async move |tx: &mut Tx, journal: &mut Journal| -> Result<CashMovement, TillError> {
+            keep(tx, journal, session, movement).await
+        })
+        .await
     }
 
     /// 入金 and 出金 of a session, in order.
@@ -62,8 +60,12 @@ impl Till {
     }
 }
 
-async fn keep(tx: &mut Tx, session: SettlementId, movement: CashMovement) -> Result<CashMovement, TillError> {
-    let mut journal = Journal::take(tx).await?;
+async fn keep(
+    tx: &mut Tx,
+    journal: &mut Journal,
+    session: SettlementId,
+    movement: CashMovement,
+) -> Result<CashMovement, TillError> {
     let known = "SELECT content FROM cash_movement WHERE movement_id = $1";
     if let Some(row) = tx.fetch_optional(known, args![movement.id.to_string()]).await? {
         return content(&row, "content");

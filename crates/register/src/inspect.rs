@@ -53,18 +53,13 @@ impl Till {
 
     async fn report(&self, body: fn(Inspected) -> Body, now: Timestamp) -> Result<Report, TillError> {
         let now = self.desk(now)?.now;
-        let report = self
-            .db
-            .write(async move |tx: &mut Tx| -> Result<Report, TillError> {
-                let mut journal = Journal::take(tx).await?;
-                let report = look(tx, &journal, now).await?;
-                let inspected = Inspected { settlement_id: report.facts.id, totals: report.control };
-                journal.append(tx, now, &body(inspected)).await?;
-                Ok(report)
-            })
-            .await?;
-        self.rang();
-        Ok(report)
+        self.operate(async move |tx: &mut Tx, journal: &mut Journal| -> Result<Report, TillError> {
+            let report = look(tx, journal, now).await?;
+            let inspected = Inspected { settlement_id: report.facts.id, totals: report.control };
+            journal.append(tx, now, &body(inspected)).await?;
+            Ok(report)
+        })
+        .await
     }
 }
 

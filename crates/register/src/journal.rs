@@ -1,7 +1,7 @@
 //! The journal: everything the till did, chained, on its own disk. An entry is appended in the transaction of
 //! what it tells of, so there is no sale without its entry and no entry without its sale.
 
-use crate::error::TillError;
+use crate::{error::TillError, operation::Stated};
 use db::{Row, Tx, args};
 use jiff::Timestamp;
 use protocol::{
@@ -18,6 +18,8 @@ pub(crate) struct Journal {
     pub chain: EpochState,
     pub slip: u32,
     pub highest_z: u32,
+    /// The settlements that this unit's entries stated.
+    pub stated: Vec<Stated>,
 }
 
 const TILL: &str = "SELECT register_id, epoch, last_seq, head, last_slip, highest_z FROM till";
@@ -40,6 +42,7 @@ impl Journal {
             chain: EpochState { contiguous_seq: count(&row, "last_seq")?, head: parsed(&row, "head")? },
             slip: number(&row, "last_slip")?,
             highest_z: number(&row, "highest_z")?,
+            stated: Vec::new(),
         })
     }
 
@@ -74,10 +77,11 @@ impl Journal {
     /// Writes one entry behind the last.
     pub async fn append(&mut self, tx: &mut Tx, at: Timestamp, body: &Body) -> Result<(), TillError> {
         self.write(tx, at, body).await?;
+        self.stated.extend(Stated::by(body));
         self.keep(tx).await
     }
 
-    /// Writes one of many entries; whoever does so keeps the journal at the end.
+    /// Writes one of many entries that are written once more; whoever does so keeps the journal at the end.
     pub async fn write(&mut self, tx: &mut Tx, at: Timestamp, body: &Body) -> Result<(), TillError> {
         let (written, chain) = Entry::follow(self.chain, self.epoch, at, body);
         let (epoch, hash) = (self.epoch.to_string(), written.hash.to_string());

@@ -53,6 +53,7 @@ mod masters;
 mod menu;
 pub mod metrics;
 mod open_check;
+mod operation;
 pub mod order;
 mod pay;
 mod queue;

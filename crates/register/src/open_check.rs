@@ -145,24 +145,19 @@ impl Till {
     /// 会計 of an open bill, or of a part of it. Once all is covered it becomes a check, in the same commit.
     pub async fn pay_open(&self, id: CheckId, event: Event, tap: Tap, now: Timestamp) -> Result<Paid, TillError> {
         let desk = self.desk(now)?;
-        let paid = self
-            .db
-            .write(async move |tx: &mut Tx| -> Result<Paid, TillError> {
-                let mut journal = Journal::take(tx).await?;
-                if let Some((_, check)) = books::kept_check(tx, id).await? {
-                    return Ok(Paid::Whole(Box::new(check)));
-                }
-                let open = find(tx, id).await?.ok_or(TillError::NotOrdered(id))?;
-                if open.taps.contains(&tap.key) {
-                    return Ok(Paid::Part(Box::new(open)));
-                }
-                let order = open.order.clone().after(event)?;
-                let open = keep(tx, &desk, OpenCheck { order, ..open }, tap.clone()).await?;
-                settle_up(tx, &mut journal, &desk, open, tap.staff).await
-            })
-            .await?;
-        self.rang();
-        Ok(paid)
+        self.operate(async move |tx: &mut Tx, journal: &mut Journal| -> Result<Paid, TillError> {
+            if let Some((_, check)) = books::kept_check(tx, id).await? {
+                return Ok(Paid::Whole(Box::new(check)));
+            }
+            let open = find(tx, id).await?.ok_or(TillError::NotOrdered(id))?;
+            if open.taps.contains(&tap.key) {
+                return Ok(Paid::Part(Box::new(open)));
+            }
+            let order = open.order.clone().after(event)?;
+            let open = keep(tx, &desk, OpenCheck { order, ..open }, tap.clone()).await?;
+            settle_up(tx, journal, &desk, open, tap.staff).await
+        })
+        .await
     }
 
     /// What an order comes to on a business date.

@@ -55,15 +55,10 @@ impl Till {
     ) -> Result<Check, TillError> {
         let desk = self.desk(now)?;
         let bill = self.bill(draft, payments, head);
-        let check = self
-            .db
-            .write(async move |tx: &mut Tx| -> Result<Check, TillError> {
-                let mut journal = Journal::take(tx).await?;
-                take_payment(tx, &mut journal, &desk, &bill).await
-            })
-            .await?;
-        self.rang();
-        Ok(check)
+        self.operate(async move |tx: &mut Tx, journal: &mut Journal| -> Result<Check, TillError> {
+            take_payment(tx, journal, &desk, &bill).await
+        })
+        .await
     }
 
     /// A partial refund or a wrong payment method: the 赤伝票 of `original` and the bill as it should have been,
@@ -78,20 +73,15 @@ impl Till {
     ) -> Result<(Check, Check), TillError> {
         let desk = self.desk(now)?;
         let bill = self.bill(draft, payments, head);
-        let both = self
-            .db
-            .write(async move |tx: &mut Tx| -> Result<(Check, Check), TillError> {
-                let mut journal = Journal::take(tx).await?;
-                if let Some(both) = reentered(tx, original, &bill).await? {
-                    return Ok(both);
-                }
-                let reversal = void::reverse(tx, &mut journal, &desk, original, &bill.head.staff).await?;
-                let check = take_payment(tx, &mut journal, &desk, &bill).await?;
-                Ok((reversal, check))
-            })
-            .await?;
-        self.rang();
-        Ok(both)
+        self.operate(async move |tx: &mut Tx, journal: &mut Journal| -> Result<(Check, Check), TillError> {
+            if let Some(both) = reentered(tx, original, &bill).await? {
+                return Ok(both);
+            }
+            let reversal = void::reverse(tx, journal, &desk, original, &bill.head.staff).await?;
+            let check = take_payment(tx, journal, &desk, &bill).await?;
+            Ok((reversal, check))
+        })
+        .await
     }
 
     fn bill(&self, draft: Draft, payments: Vec<PaymentOrder>, head: Head) -> Bill {

@@ -46,21 +46,16 @@ impl Till {
     ) -> Result<Settlement, TillError> {
         let (by, reason) = named(by, reason)?;
         let now = self.desk(now)?.now;
-        let revised = self
-            .db
-            .write(async move |tx: &mut Tx| -> Result<Settlement, TillError> {
-                let mut journal = Journal::take(tx).await?;
-                let before = closed(tx, id).await?;
-                let revised = corrected(&before, correction, now, by, reason)?;
-                keep_new_checks(tx, &revised).await?;
-                settle::file(tx, &revised, None, SettlementControl::of(&revised)?).await?;
-                let entry = WholeSettlement { settlement: revised };
-                journal.append(tx, now, &Body::SettlementRevised(entry.clone())).await?;
-                Ok(entry.settlement)
-            })
-            .await?;
-        self.rang();
-        Ok(revised)
+        self.operate(async move |tx: &mut Tx, journal: &mut Journal| -> Result<Settlement, TillError> {
+            let before = closed(tx, id).await?;
+            let revised = corrected(&before, correction, now, by, reason)?;
+            keep_new_checks(tx, &revised).await?;
+            settle::file(tx, &revised, None, SettlementControl::of(&revised)?).await?;
+            let entry = WholeSettlement { settlement: revised };
+            journal.append(tx, now, &Body::SettlementRevised(entry.clone())).await?;
+            Ok(entry.settlement)
+        })
+        .await
     }
 }
 

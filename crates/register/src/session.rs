@@ -65,18 +65,13 @@ impl Till {
         if opening.opening_float < Yen::ZERO {
             return Err(TillError::Negative { what: "the opening float", amount: opening.opening_float });
         }
-        let session = self
-            .db
-            .write(async move |tx: &mut Tx| -> Result<Session, TillError> {
-                let mut journal = Journal::take(tx).await?;
-                if let Some(Session { business_date, .. }) = all_open(tx).await?.pop() {
-                    return Err(TillError::SessionOpen { business_date });
-                }
-                open(tx, &mut journal, &desk, opening).await
-            })
-            .await?;
-        self.rang();
-        Ok(session)
+        self.operate(async move |tx: &mut Tx, journal: &mut Journal| -> Result<Session, TillError> {
+            if let Some(Session { business_date, .. }) = all_open(tx).await?.pop() {
+                return Err(TillError::SessionOpen { business_date });
+            }
+            open(tx, journal, &desk, opening).await
+        })
+        .await
     }
 
     /// Keeps the open session through the next cut-over: payments go on counting for its date. Managers only.

@@ -14,7 +14,6 @@ use jiff::Timestamp;
 use protocol::{
     control::SettlementControl,
     journal::{Body, Settled},
-    trace::Trace,
 };
 use sales::{CountedCash, Settlement, SettlementId, SettlementState, Yen};
 
@@ -63,17 +62,11 @@ impl Till {
         now: Timestamp,
     ) -> Result<Settlement, TillError> {
         let closing = Closing { counted, bank_deposit, now: self.desk(now)?.now };
-        let settlement = self
-            .db
-            .write(async move |tx: &mut Tx| -> Result<Settlement, TillError> {
-                let mut journal = Journal::take(tx).await?;
-                let session = the_session(tx, id).await?;
-                close(tx, &mut journal, session, closing).await
-            })
-            .await?;
-        self.rang();
-        tracing::info!(trace = %Trace::of(settlement.id), revision = settlement.revision, "settled");
-        Ok(settlement)
+        self.operate(async move |tx: &mut Tx, journal: &mut Journal| -> Result<Settlement, TillError> {
+            let session = the_session(tx, id).await?;
+            close(tx, journal, session, closing).await
+        })
+        .await
     }
 }
 

@@ -103,10 +103,6 @@ impl Till {
             roll_over: self.roll_over,
         })
     }
-
-    pub(crate) fn rang(&self) {
-        self.written.notify_one();
-    }
 }
 
 impl std::fmt::Debug for Till {

@@ -191,8 +191,7 @@ impl Uploader {
         }
     }
 
-    /// Until an entry is written. Looks again by itself: a caller that went away before its sale was durable does
-    /// not ring.
+    /// Until an entry is written. Looks again by itself all the same.
     async fn rest(&self) {
         let longest = Duration::from_millis(self.pace.retry_max_ms);
         tokio::time::timeout(longest, self.till.written.notified()).await.unwrap_or_default();

@@ -18,15 +18,10 @@ impl Till {
     pub async fn void(&self, check: CheckId, staff: &str, now: Timestamp) -> Result<Check, TillError> {
         let desk = self.desk(now)?;
         let staff = staff.to_owned();
-        let reversal = self
-            .db
-            .write(async move |tx: &mut Tx| -> Result<Check, TillError> {
-                let mut journal = Journal::take(tx).await?;
-                reverse(tx, &mut journal, &desk, check, &staff).await
-            })
-            .await?;
-        self.rang();
-        Ok(reversal)
+        self.operate(async move |tx: &mut Tx, journal: &mut Journal| -> Result<Check, TillError> {
+            reverse(tx, journal, &desk, check, &staff).await
+        })
+        .await
     }
 }
 

@@ -13,11 +13,12 @@ use jiff::Timestamp;
 use protocol::{
     control::SettlementControl,
     hash::Sha256,
+    intake::assembled,
     journal::{Batch, BatchVerdict, Body, EpochState, JournalAnswer, JournalReceipt, Received, judge, read},
     masters::Masters,
 };
 use register::{Clock, HeadOffice, Pace, Till, Uploader};
-use sales::{CashMovement, Check, CheckId, RegisterId, Settlement, SettlementId, SettlementState};
+use sales::{CashMovement, Check, CheckId, RegisterId, Settlement, SettlementId};
 use std::{
     collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex, MutexGuard},
@@ -243,21 +244,9 @@ impl Books {
             Body::Inspected(_) | Body::Interim(_) => {}
             Body::Settled(settled) => {
                 let (checks, movements) = self.by_session.entry(settled.settlement_id).or_default().clone();
-                let settlement = Settlement {
-                    business_date: settled.business_date,
-                    cash: settled.cash,
-                    checks,
-                    closed_at: settled.closed_at,
-                    id: settled.settlement_id,
-                    opened_at: settled.opened_at,
-                    reason: settled.reason,
-                    revision: settled.revision,
-                    revised_by: settled.revised_by,
-                    state: SettlementState::Closed,
-                    supersedes: settled.supersedes,
-                    z_number: settled.z_number,
-                };
-                if SettlementControl::of(&settlement) != Ok(settled.totals) || settlement.cash.movements != movements {
+                let totals = settled.totals;
+                let settlement = assembled(settled, checks);
+                if SettlementControl::of(&settlement) != Ok(totals) || settlement.cash.movements != movements {
                     self.findings.push(format!("settlement {} adds up differently here", settlement.id));
                 }
                 self.stands(&settlement);

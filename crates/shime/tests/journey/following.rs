@@ -7,6 +7,7 @@ use crate::{
 };
 use serde_json::Value;
 use std::collections::BTreeMap;
+use uuid::Uuid;
 
 /// Lines about settlements, by the trace id each has.
 type Lines = BTreeMap<String, Vec<Value>>;
@@ -54,6 +55,13 @@ async fn one_trace_id_leads_from_the_till_to_what_the_reports_stand_on() {
     let kept = lines(&flaro[before..], "an event is kept");
     let closed: Vec<String> = settled.keys().cloned().collect();
     assert_eq!(closed.len(), 2, "a settlement a day: {till}");
+    for (trace, settled) in &settled {
+        let [settled] = &settled[..] else { panic!("{trace} was settled other than once: {settled:?}") };
+        assert_eq!((&settled["revision"], &settled["entry"]), (&1.into(), &"settled".into()), "{settled}");
+        let (date, store) = (text(settled, "business_date"), text(settled, "store"));
+        assert!(date.starts_with("2017-01-") && Uuid::try_parse(store).is_ok(), "{settled}");
+        assert!(held.days.iter().any(|day| day.business_date.to_string() == date), "{date} in {held:?}");
+    }
     for (place, lines) in [("stored", &stored), ("sent", &sent), ("kept", &kept)] {
         assert_eq!(lines.keys().cloned().collect::<Vec<_>>(), closed, "{place}");
     }
