@@ -1,5 +1,5 @@
-//! The operator's own files, bent: settings, mappings of imports and what is imported. What is refused names the file or the key, and what
-//! is read holds every rule that the reader promises. `FUZZ_RUNS` throws more.
+//! The operator's own files, bent: settings, mappings of imports and what is imported. What is refused names the file
+//! or the key, and what is read holds every rule that the reader promises. `FUZZ_RUNS` throws more.
 
 use std::path::PathBuf;
 

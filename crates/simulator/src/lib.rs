@@ -27,6 +27,6 @@ pub mod world;
 
 pub use day::{After, Visit};
 pub use kind::Kind;
-pub use plain::cash_check;
+pub use plain::{CASH_FLOAT, cash_check, cash_settlement};
 pub use restaurant::Restaurant;
 pub use settle::{revise, settlement};

@@ -1,11 +1,15 @@
-//! The plainest check there is, for whoever counts yen and not dishes.
+//! The plainest checks and days there are, for whoever counts yen and not dishes.
 
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use sales::{
-    CategoryId, Check, CheckHead, CheckId, Draft, DraftLine, Guests, LineKind, MethodRef, PaymentKind, PaymentOrder,
-    ProductId, ProductRef, Rounding, Service, TaxClass, TaxMode, Yen, close_check,
+    Cash, CategoryId, Check, CheckHead, CheckId, Draft, DraftLine, Guests, LineKind, MethodRef, PaymentKind,
+    PaymentOrder, ProductId, ProductRef, Rounding, Service, Settlement, SettlementId, SettlementState, TaxClass,
+    TaxMode, Yen, close_check,
 };
 use uuid::Uuid;
+
+/// 釣銭準備金 of [`cash_settlement`].
+pub const CASH_FLOAT: Yen = Yen(50_000);
 
 /// One line of so much, eaten in, paid in cash to the yen two hours after it was opened.
 ///
@@ -46,4 +50,31 @@ pub fn cash_check(id: CheckId, slip: u32, business_date: Date, amount: Yen, open
     let code = "00000000000000000001".parse().expect("a code");
     let method = MethodRef { code, kind: PaymentKind::Cash, name: "現金".to_owned() };
     close_check(head, &draft, &[PaymentOrder { method, tendered: amount }]).expect("an amount that a bill comes to")
+}
+
+/// The day of such checks, closed twelve hours after it was opened: nothing went in or out, and the drawer is 未計数.
+///
+/// # Panics
+/// Where the checks come to more than a drawer can hold.
+pub fn cash_settlement(
+    id: SettlementId,
+    z_number: u32,
+    business_date: Date,
+    opened_at: Timestamp,
+    checks: Vec<Check>,
+) -> Settlement {
+    Settlement {
+        business_date,
+        cash: Cash::close(CASH_FLOAT, Vec::new(), &checks, None, Yen::ZERO).expect("what a drawer can hold"),
+        checks,
+        closed_at: opened_at + SignedDuration::from_hours(12),
+        id,
+        opened_at,
+        reason: None,
+        revision: 1,
+        revised_by: None,
+        state: SettlementState::Closed,
+        supersedes: None,
+        z_number,
+    }
 }

@@ -21,9 +21,9 @@ use std::time::Duration;
 
 use db::{Db, Row, Tx, args};
 use flaro::Flaro;
+use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::{SignedDuration, Timestamp};
-use sales::{Cash, Check, CheckId, CompanyCode, RegisterId, Settlement, SettlementId, SettlementState, StoreId, Yen};
+use sales::{Check, CheckId, CompanyCode, RegisterId, Settlement, SettlementId, StoreId, Yen};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
@@ -239,23 +239,8 @@ fn pos(db: Db, clock: Arc<AtomicI64>, partner_url: &str, allow_private_networks:
 /// One check of one line, paid in cash.
 pub fn settlement(id: Uuid, business_date: Date, amount: i64) -> Settlement {
     let opened_at = business_date.at(10, 0, 0, 0).in_tz("Asia/Tokyo").expect("a time").timestamp();
-    let closed_at = opened_at + SignedDuration::from_hours(12);
     let checks = vec![check(id, business_date, amount, opened_at)];
-    let cash = Cash::close(Yen(50_000), Vec::new(), &checks, None, Yen(0)).expect("in range");
-    Settlement {
-        business_date,
-        cash,
-        checks,
-        closed_at,
-        id: SettlementId(id),
-        opened_at,
-        reason: None,
-        revision: 1,
-        revised_by: None,
-        state: SettlementState::Closed,
-        supersedes: None,
-        z_number: 1,
-    }
+    simulator::cash_settlement(SettlementId(id), 1, business_date, opened_at, checks)
 }
 
 /// The next revision, at another amount.

@@ -16,7 +16,7 @@ mod sales_file;
 mod shell;
 mod stage;
 mod street;
-#[path = "../journey/world.rs"]
+#[path = "../journey/world/mod.rs"]
 #[allow(dead_code, reason = "the journeys need more of it")]
 mod world;
 

@@ -2,7 +2,7 @@
 //! it cuts: days pass in seconds, and a dinner past midnight is one word.
 
 use crate::{
-    shell::{self, bytes, id},
+    shell::{self, Shop, bytes, id},
     stage::Stage,
 };
 use axum::{Router, extract::State, http::StatusCode, routing::post};
@@ -19,13 +19,11 @@ use jiff::{
 use pos::{
     Pos, Tenant,
     accounts::Role,
-    linkage,
     masters::SettingKind,
     provision::{self, NewProduct, NewStore},
-    store_link::{rules::Typed, save},
 };
 use register::{HeadOffice, Till, Uploader, screen};
-use sales::{PaymentKind, RegisterId, TaxKind, Yen};
+use sales::{PaymentKind, TaxKind, Yen};
 use std::{
     net::SocketAddr,
     sync::{
@@ -76,7 +74,7 @@ impl Street {
         tokio::spawn(flaro::run(Arc::clone(&flaro), ended(stopped.clone())));
         serve(flaro_at, flaro::server::router(Arc::clone(&flaro)));
         let pos = Arc::new(pos(&dir, &strings, &pos_url, &flaro_url).await);
-        let (register, token) = company(&pos, &flaro).await;
+        let shop = company(&pos, &flaro).await;
         tokio::spawn(pos::delivery::run(Arc::clone(&pos), stopped));
         let office = pos_at.local_addr().expect("its address");
         serve(pos_at, pos::server::router(pos));
@@ -85,7 +83,7 @@ impl Street {
         tokio::spawn(relay(gate, office, strings.line.subscribe()));
         let till_at = listener().await;
         let till_url = url(&till_at);
-        serve(till_at, till(&dir, &strings, register, &gate_url, &token).await);
+        serve(till_at, till(&dir, &strings, &shop, &gate_url).await);
         let stage_at = listener().await;
         let stage_url = url(&stage_at);
         let controls = Router::new().route("/clock", post(clock)).route("/line", post(line)).with_state(strings);
@@ -184,9 +182,9 @@ async fn pos(dir: &TempDir, strings: &Strings, url: &str, flaro_url: &str) -> Po
     shell::head_office(&database, pos::Settings::new(url, flaro_url, CREDENTIAL), strings.clock()).await
 }
 
-async fn till(dir: &TempDir, strings: &Strings, register: RegisterId, office: &str, token: &str) -> Router {
-    let till = Till::open(open(dir, "till.db").await, register, Arc::new(id)).await.unwrap();
-    let mut office = HeadOffice::new(office.parse().unwrap(), token.parse().unwrap());
+async fn till(dir: &TempDir, strings: &Strings, shop: &Shop, office: &str) -> Router {
+    let till = Till::open(open(dir, "till.db").await, shop.register, Arc::new(id)).await.unwrap();
+    let mut office = HeadOffice::new(office.parse().unwrap(), shop.token.parse().unwrap());
     (office.pace.retry_first_ms, office.pace.retry_max_ms) = (50, 500);
     let uploader = Arc::new(Uploader::new(till.clone(), &office, strings.clock()).unwrap());
     let settings = screen::Settings {
@@ -202,7 +200,7 @@ async fn till(dir: &TempDir, strings: &Strings, register: RegisterId, office: &s
 }
 
 /// One company with one store and one till at both places, linked from today on.
-async fn company(pos: &Pos, flaro: &Flaro) -> (RegisterId, String) {
+async fn company(pos: &Pos, flaro: &Flaro) -> Shop {
     let code = COMPANY.parse().unwrap();
     let administrator = AccountPlan {
         login: OWNER.to_owned(),
@@ -218,22 +216,10 @@ async fn company(pos: &Pos, flaro: &Flaro) -> (RegisterId, String) {
     provision::usual_tax_rates(pos, &tenant).await.unwrap();
     let number = Some("T1234567890123".parse().unwrap());
     let new = NewStore { registration_number: number, ..NewStore::new("本店") };
-    let store = provision::store(pos, &tenant, new).await.unwrap();
-    let register = provision::register(pos, &tenant, store, "レジ1", date(2026, 11, 1)).await.unwrap();
-    menu(pos, &tenant, store).await;
-    let token = pos::tokens::issue(pos, &tenant, register, "test").await.unwrap();
-    linkage::start::start(pos, &tenant, "企業管理者", false).await.unwrap();
-    let row = Typed {
-        store_id: store,
-        version: None,
-        code: "0000000001".to_owned(),
-        start: "2026-11-22".to_owned(),
-        end: "2099-12-31".to_owned(),
-        enabled: true,
-    };
-    let saved = save::save(pos, &tenant, "企業管理者", None, vec![row]).await.unwrap();
-    assert!(matches!(saved, save::Saved::Done(1)), "{saved:?}");
-    (register, token)
+    let shop = shell::shop(pos, &tenant, new, date(2026, 11, 1)).await;
+    menu(pos, &tenant, shop.store).await;
+    shell::link(pos, &tenant, &[(shop.store, "0000000001".to_owned())]).await;
+    shop
 }
 
 async fn menu(pos: &Pos, tenant: &Tenant, store: sales::StoreId) {

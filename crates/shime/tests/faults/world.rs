@@ -20,8 +20,8 @@ use jiff::civil::date;
 use pos::{
     Pos,
     accounts::Role,
-    linkage, provision, store_link,
-    store_link::{rules::Typed, save::Saved},
+    masters::SettingKind,
+    provision::{self, NewStore},
 };
 use sales::{PaymentKind, TaxKind};
 use shop::Shop;
@@ -90,27 +90,16 @@ impl World {
         provision::tax_rate(&pos, &tenant, TaxKind::Reduced, date(2000, 1, 1), 8).await.unwrap();
         let cash = provision::payment_method(&pos, &tenant, PaymentKind::Cash, "現金").await.unwrap();
         for nth in 1..=2 {
-            let store = provision::store(&pos, &tenant, provision::NewStore::new(format!("{nth}号店"))).await.unwrap();
-            let register = provision::register(&pos, &tenant, store, "レジ1", date(2017, 1, 1)).await.unwrap();
-            let payment = pos::masters::SettingKind::Payment;
-            provision::store_settings(&pos, &tenant, store, payment, std::slice::from_ref(&cash)).await.unwrap();
-            let token = pos::tokens::issue(&pos, &tenant, register, "test").await.unwrap();
+            let new = NewStore::new(format!("{nth}号店"));
+            let made = shell::shop(&pos, &tenant, new, date(2017, 1, 1)).await;
+            let (payment, methods) = (SettingKind::Payment, std::slice::from_ref(&cash));
+            provision::store_settings(&pos, &tenant, made.store, payment, methods).await.unwrap();
             let file = SalesFile::generate(self.dice.below(u32::MAX).into(), (10 * self.times).min(27), 25);
-            let shop = Shop::new(self.dir.path(), nth, (store, register, token), file, self.lines[0].url());
+            let shop = Shop::new(self.dir.path(), nth, made, file, self.lines[0].url());
             self.shops.push(shop);
         }
-        linkage::start::start(&pos, &tenant, "企業管理者", false).await.unwrap();
-        let today = now().to_zoned(jiff::tz::TimeZone::get("Asia/Tokyo").unwrap()).date();
-        let rows = self.shops.iter().enumerate().map(|(nth, shop)| Typed {
-            store_id: shop.store,
-            version: None,
-            code: format!("{}", 101 + nth),
-            start: today.to_string(),
-            end: "2099-12-31".to_owned(),
-            enabled: true,
-        });
-        let saved = store_link::save::save(&pos, &tenant, "企業管理者", None, rows.collect()).await.unwrap();
-        assert!(matches!(saved, Saved::Done(2)), "{saved:?}");
+        let coded = self.shops.iter().enumerate().map(|(nth, shop)| (shop.store, format!("{}", 101 + nth)));
+        shell::link(&pos, &tenant, &coded.collect::<Vec<_>>()).await;
         let row =
             pos.db.read(async |tx: &mut db::Tx| tx.fetch_one("SELECT linkage_id FROM linkage", db::args![]).await);
         self.linkage_id = row.await.unwrap().text("linkage_id").unwrap();

@@ -13,7 +13,10 @@ use axum::{
 };
 use db::{Row, Tx, args};
 use jiff::{Timestamp, civil::date};
-use pos::{Pos, provision};
+use pos::{
+    Pos,
+    provision::{self, NewStore},
+};
 use protocol::journal::Batch;
 use sales::RegisterId;
 use std::sync::{
@@ -53,9 +56,8 @@ impl Gate {
         let settings = pos::Settings::new("http://127.0.0.1", "http://127.0.0.1", "");
         let pos = Arc::new(shell::head_office(&database, settings, clock).await);
         let tenant = provision::company(&pos, &"77".parse().unwrap(), "離れ島の食堂").await.unwrap();
-        let store = provision::store(&pos, &tenant, provision::NewStore::new("本店")).await.unwrap();
-        let register = provision::register(&pos, &tenant, store, "レジ1", date(2026, 1, 1)).await.unwrap();
-        let token = pos::tokens::issue(&pos, &tenant, register, "test").await.unwrap();
+        let new = NewStore::new("本店");
+        let shell::Shop { register, token, .. } = shell::shop(&pos, &tenant, new, date(2026, 1, 1)).await;
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
         let at = listener.local_addr().expect("its address").to_string();
         Self { pos, register, token, at, hands, sent: Sent::default(), _dir: dir }

@@ -3,7 +3,7 @@
 //! and every 精算 to the byte, in order, by itself. What is sent at a time is bounded however much has waited.
 
 mod gate;
-#[expect(dead_code, reason = "its clock is another")]
+#[expect(dead_code, reason = "its clock is another, and its shop is linked to nobody")]
 #[path = "../journey/shell.rs"]
 mod shell;
 mod shop;

@@ -3,16 +3,12 @@
 use crate::{
     Place,
     receiver::{Came, Receiver},
-    shell::{self, now},
+    shell::{self, Shop, now},
 };
 use db::{Db, Tx, args, testing};
-use jiff::{SignedDuration, ToSpan, civil::Date};
-use pos::{
-    linkage, provision, store_link,
-    store_link::{rules::Typed, save::Saved},
-    tokens,
-};
-use sales::{Cash, CheckId, RegisterId, Settlement, SettlementId, SettlementState, StoreId, Yen};
+use jiff::{ToSpan, civil::Date};
+use pos::provision::{self, NewStore};
+use sales::{CheckId, RegisterId, Settlement, SettlementId, Yen};
 use std::{net::TcpListener, sync::Arc, time::Duration};
 use uuid::Uuid;
 
@@ -39,14 +35,9 @@ impl Office {
         let settings = pos::Settings::new(format!("http://{}", place.at), &partner, CREDENTIAL);
         let pos = shell::head_office(database, settings, Arc::new(now)).await;
         let tenant = provision::company(&pos, &"77".parse().unwrap(), "止まる食堂").await.unwrap();
-        let store = provision::store(&pos, &tenant, provision::NewStore::new("本店")).await.unwrap();
-        let today = now().to_zoned(jiff::tz::TimeZone::get("Asia/Tokyo").unwrap()).date();
-        let register = provision::register(&pos, &tenant, store, "レジ1", today).await.unwrap();
-        let token = tokens::issue(&pos, &tenant, register, "test").await.unwrap();
-        linkage::start::start(&pos, &tenant, "企業管理者", false).await.unwrap();
-        let saved =
-            store_link::save::save(&pos, &tenant, "企業管理者", None, vec![linked(store, today)]).await.unwrap();
-        assert!(matches!(saved, Saved::Done(1)), "{saved:?}");
+        let today = shell::today(&pos);
+        let Shop { store, register, token } = shell::shop(&pos, &tenant, NewStore::new("本店"), today).await;
+        shell::link(&pos, &tenant, &[(store, "101".to_owned())]).await;
         pos.db.close().await;
         Self { place, database: database.to_owned(), partner, today, register, token }
     }
@@ -110,29 +101,11 @@ impl Office {
     }
 }
 
-fn linked(store_id: StoreId, today: Date) -> Typed {
-    let (code, start, end) = ("101".to_owned(), today.to_string(), "2099-12-31".to_owned());
-    Typed { store_id, version: None, code, start, end, enabled: true }
-}
-
 /// One bill, paid in cash at noon.
 fn settlement(business_date: Date) -> Settlement {
     let opened_at = business_date.at(10, 0, 0, 0).in_tz("Asia/Tokyo").unwrap().timestamp();
-    let checks = vec![simulator::cash_check(CheckId(shell::id()), 1, business_date, Yen(1_100), opened_at)];
-    Settlement {
-        business_date,
-        cash: Cash::close(Yen(50_000), Vec::new(), &checks, None, Yen(0)).unwrap(),
-        checks,
-        closed_at: opened_at + SignedDuration::from_hours(12),
-        id: SettlementId(shell::id()),
-        opened_at,
-        reason: None,
-        revision: 1,
-        revised_by: None,
-        state: SettlementState::Closed,
-        supersedes: None,
-        z_number: 1,
-    }
+    let check = simulator::cash_check(CheckId(shell::id()), 1, business_date, Yen(1_100), opened_at);
+    simulator::cash_settlement(SettlementId(shell::id()), 1, business_date, opened_at, vec![check])
 }
 
 /// The trace ids of these attempts are the settlements' own.

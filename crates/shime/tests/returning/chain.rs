@@ -1,16 +1,14 @@
 //! What a till wrote down: real entries of real checks, one chain, made when they are sent so that ten thousand journals
 //! need no memory.
 
-use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use protocol::{
     control::SettlementControl,
     journal::{Body, CheckEntry, Entry, EpochState, Opened, Settled},
 };
-use sales::{Cash, Check, CheckId, Settlement, SettlementId, SettlementState, Yen};
+use sales::{Check, CheckId, SettlementId, Yen};
+use simulator::CASH_FLOAT;
 use uuid::Uuid;
-
-/// 釣銭準備金
-const FLOAT: Yen = Yen(50_000);
 
 /// A till's journal as it is being written.
 pub struct Chain {
@@ -39,7 +37,7 @@ impl Chain {
             settlement_id: id,
             business_date: date,
             opened_at: at,
-            opening_float: FLOAT,
+            opening_float: CASH_FLOAT,
             staff: "1".to_owned(),
             masters_version: self.masters,
         };
@@ -64,37 +62,22 @@ impl Chain {
     pub fn settle(&mut self) -> i64 {
         let (id, business_date, opened_at, checks) = self.open.take().expect("it is open");
         self.z += 1;
-        let cash = Cash::close(FLOAT, Vec::new(), &checks, None, Yen(0)).unwrap();
-        let closed_at = opened_at + SignedDuration::from_hours(12);
-        let settlement = Settlement {
-            business_date,
-            cash: cash.clone(),
-            checks,
-            closed_at,
-            id,
-            opened_at,
-            reason: None,
-            revision: 1,
-            revised_by: None,
-            state: SettlementState::Closed,
-            supersedes: None,
-            z_number: self.z,
-        };
+        let settlement = simulator::cash_settlement(id, self.z, business_date, opened_at, checks);
         let totals = SettlementControl::of(&settlement).unwrap();
         let settled = Settled {
             settlement_id: id,
-            z_number: self.z,
-            revision: 1,
+            z_number: settlement.z_number,
+            revision: settlement.revision,
             supersedes: None,
             reason: None,
             revised_by: None,
             business_date,
             opened_at,
-            closed_at,
-            cash,
+            closed_at: settlement.closed_at,
+            cash: settlement.cash,
             totals,
         };
-        self.write(closed_at, &Body::Settled(settled));
+        self.write(settlement.closed_at, &Body::Settled(settled));
         totals.payments.0
     }
 

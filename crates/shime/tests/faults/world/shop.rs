@@ -1,7 +1,11 @@
 //! A shop: its till as a program that imports what was sold, a business date after the other, and what it must come to.
 
 use super::{OWNER, PASSWORD};
-use crate::{machine::Machine, sales_file::SalesFile, shell::id};
+use crate::{
+    machine::Machine,
+    sales_file::SalesFile,
+    shell::{self, id},
+};
 use db::Db;
 use register::Till;
 use sales::{RegisterId, StoreId};
@@ -33,13 +37,8 @@ pub struct Shop {
 
 impl Shop {
     /// Nothing may be sold yet.
-    pub fn new(
-        dir: &Path,
-        nth: u32,
-        (store, register, token): (StoreId, RegisterId, String),
-        file: SalesFile,
-        pos_url: String,
-    ) -> Self {
+    pub fn new(dir: &Path, nth: u32, made: shell::Shop, file: SalesFile, pos_url: String) -> Self {
+        let shell::Shop { store, register, token } = made;
         let disk = format!("sqlite:{}", dir.join(format!("till-{nth}.db")).display());
         let env = vec![
             ("SHIME_LOG_FILTER", "warn".to_owned()),

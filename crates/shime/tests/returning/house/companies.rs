@@ -1,9 +1,10 @@
 //! The companies and their shops: made at the head office, each with one till, linked since days.
 
-use jiff::tz::TimeZone;
+use crate::shell::{self, Shop};
+use jiff::civil::date;
 use pos::{
-    Pos, Tenant, linkage, provision, store_link,
-    store_link::{rules::Typed, save::Saved},
+    Pos, Tenant,
+    provision::{self, NewStore},
 };
 use sales::{RegisterId, StoreId};
 use std::sync::Arc;
@@ -11,8 +12,6 @@ use tokio::task::JoinSet;
 
 /// Shops that are made at the same time.
 const AT_ONCE: usize = 16;
-/// Rows of one 登録.
-const ROWS: usize = 500;
 
 /// A till.
 #[derive(Clone, Debug)]
@@ -48,28 +47,13 @@ pub(super) async fn company(pos: &Arc<Pos>, code: &str, name: &str, first: u32, 
     while let Some(made) = making.join_next().await {
         tills.push(made.expect("a shop"));
     }
-    linkage::start::start(pos, &tenant, "企業管理者", false).await.unwrap();
-    let today = pos.now().to_zoned(TimeZone::get("Asia/Tokyo").unwrap()).date();
-    for some in tills.chunks(ROWS) {
-        let rows = some.iter().map(|till| Typed {
-            store_id: till.store,
-            version: None,
-            code: format!("{}", 10 + till.nth),
-            start: today.to_string(),
-            end: "2099-12-31".to_owned(),
-            enabled: true,
-        });
-        let saved = store_link::save::save(pos, &tenant, "企業管理者", None, rows.collect()).await.unwrap();
-        assert!(matches!(saved, Saved::Done(_)), "{saved:?}");
-    }
+    let coded = tills.iter().map(|till| (till.store, format!("{}", 10 + till.nth)));
+    shell::link(pos, &tenant, &coded.collect::<Vec<_>>()).await;
     tills
 }
 
 async fn shop(pos: Arc<Pos>, tenant: Tenant, nth: u32) -> TillOf {
-    let new = provision::NewStore::new(format!("{nth}号店"));
-    let store = provision::store(&pos, &tenant, new).await.unwrap();
-    let since = jiff::civil::date(2026, 1, 1);
-    let register = provision::register(&pos, &tenant, store, "レジ1", since).await.unwrap();
-    let token = pos::tokens::issue(&pos, &tenant, register, "test").await.unwrap();
+    let new = NewStore::new(format!("{nth}号店"));
+    let Shop { store, register, token } = shell::shop(&pos, &tenant, new, date(2026, 1, 1)).await;
     TillOf { nth, store, register, token }
 }
