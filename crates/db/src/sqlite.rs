@@ -64,6 +64,10 @@ impl SqliteStore {
     }
 }
 
+/// What a server's writer keeps of its file in memory: where ten thousand shops write, it looks for most of its pages
+/// otherwise.
+const PAGES_KEPT_KIB: u32 = 32 << 10;
+
 /// The file as its writer sees it: how to connect, and the lock that goes when the writer goes.
 #[derive(Debug)]
 pub(crate) struct WriterFile {
@@ -87,7 +91,13 @@ impl WriterFile {
     }
 
     pub(crate) fn connect(&self) -> Result<Tx, DbError> {
-        SqliteConnection::open(&self.path, Purpose::Write).map(Tx::writer).map_err(translate::opening)
+        let opened = SqliteConnection::open(&self.path, Purpose::Write).and_then(|open| {
+            if self.log == Log::Long {
+                open.keep_pages(PAGES_KEPT_KIB)?;
+            }
+            Ok(open)
+        });
+        opened.map(Tx::writer).map_err(translate::opening)
     }
 }
 

@@ -123,10 +123,8 @@ impl Sender {
     async fn attempts(self, endpoint: String, first: Claimed) {
         let mut claimed = Some(first);
         while let Some(one) = claimed {
-            let tenant = one.tenant.clone();
-            self.board.begins(&tenant);
+            let _counted = self.board.under_way(&one.tenant);
             claimed = self.attempt(&endpoint, one).await;
-            self.board.ends(&tenant);
         }
     }
 

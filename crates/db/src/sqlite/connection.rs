@@ -77,6 +77,12 @@ impl SqliteConnection {
         Ok(Self(connection))
     }
 
+    /// Keeps so many KiB of the file's pages in memory, where SQLite alone would keep 2 MB: who meets its pages there
+    /// asks the system for none of them.
+    pub(crate) fn keep_pages(&self, kib: u32) -> Result<(), EngineError> {
+        Ok(self.0.execute_batch(&format!("PRAGMA cache_size = -{kib}"))?)
+    }
+
     /// Runs a statement to its end and says how many rows it changed.
     pub(crate) fn execute(&self, sql: &str, args: Args) -> Result<u64, EngineError> {
         let mut statement = self.bound(sql, args)?;

@@ -1,7 +1,7 @@
 //! What is remembered of endpoints while this process runs; shared by the loop and its attempts.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use db::Row;
@@ -22,7 +22,7 @@ const LANES_OFFERED: usize = 3;
 pub(super) struct Board {
     endpoints: Mutex<HashMap<String, Seen>>,
     /// Companies with attempts under way, and how many.
-    under_way: Mutex<HashMap<Tenant, usize>>,
+    at_work: Mutex<HashMap<Tenant, usize>>,
     /// Rung when an endpoint's known lanes are nearly used up.
     low: Notify,
 }
@@ -34,6 +34,24 @@ struct Seen {
     lanes: VecDeque<Lane>,
     /// The last look found all there were: another one so soon would find no more.
     all_known: bool,
+}
+
+/// An attempt that counts for its company.
+pub(super) struct UnderWay {
+    board: Arc<Board>,
+    tenant: Tenant,
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        let mut companies = self.board.companies();
+        if let Some(count) = companies.get_mut(&self.tenant) {
+            *count -= 1;
+            if *count == 0 {
+                companies.remove(&self.tenant);
+            }
+        }
+    }
 }
 
 impl Board {
@@ -126,24 +144,14 @@ impl Board {
         !self.companies().contains_key(tenant)
     }
 
-    /// An attempt of the company is under way.
-    pub fn begins(&self, tenant: &Tenant) {
+    /// An attempt of the company is under way until this is dropped.
+    pub fn under_way(self: &Arc<Self>, tenant: &Tenant) -> UnderWay {
         *self.companies().entry(tenant.clone()).or_default() += 1;
-    }
-
-    /// One of its attempts was recorded.
-    pub fn ends(&self, tenant: &Tenant) {
-        let mut companies = self.companies();
-        if let Some(count) = companies.get_mut(tenant) {
-            *count -= 1;
-            if *count == 0 {
-                companies.remove(tenant);
-            }
-        }
+        UnderWay { board: Arc::clone(self), tenant: tenant.clone() }
     }
 
     fn companies(&self) -> MutexGuard<'_, HashMap<Tenant, usize>> {
-        self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
+        self.at_work.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns when an endpoint's known lanes are nearly used up.
