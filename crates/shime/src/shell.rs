@@ -6,6 +6,7 @@ use anyhow::{Context, Result, anyhow};
 use jiff::Timestamp;
 use std::{
     ffi::OsStr,
+    io::IsTerminal as _,
     os::{
         linux::net::SocketAddrExt as _,
         unix::{
@@ -54,7 +55,9 @@ pub fn ids() -> Arc<dyn Fn() -> Uuid + Send + Sync> {
 /// Starts logging to standard error.
 pub fn log(settings: &Log) -> Result<()> {
     let filter = EnvFilter::try_new(&settings.filter).with_context(|| format!("log filter \"{}\"", settings.filter))?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // Colours are for a person who looks on, not for a file or a journal.
+    let colours = std::io::stderr().is_terminal();
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours);
     match settings.format {
         LogFormat::Text => builder.with_target(true).try_init(),
         LogFormat::Json => builder.json().try_init(),

@@ -161,6 +161,11 @@ async fn a_token_is_shown_once_and_revoked_on_demand() {
         assert_page(&page.text);
         let token = page.text.split("value=\"shime_till_").nth(1).unwrap().split('"').next().unwrap();
         let token = format!("shime_till_{token}");
+        // The other two settings of the till stand beside it.
+        let settings = [("pos_url", "http"), ("register_id", &house.register.to_string())];
+        for (id, value) in settings {
+            assert!(page.text.contains(&format!("<input id=\"{id}\" type=\"text\" readonly value=\"{value}")), "{id}");
+        }
         let store = format!("/stores/{}", house.store);
         assert!(!house.get(&store, &cookie).await.text.contains("shime_till_"));
         assert_eq!(page.header("cache-control"), "no-store");

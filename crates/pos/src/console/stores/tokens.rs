@@ -6,7 +6,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect};
 use sales::RegisterId;
-use web::html::{Html, escape};
+use web::html::Html;
 use web::{Failure, Flash, Notice, PageResult, ui};
 
 use super::HERE;
@@ -19,6 +19,7 @@ use crate::{Pos, Tenant, tokens};
 #[derive(Template)]
 #[template(path = "stores/token.html")]
 struct Issued {
+    register: String,
     token: String,
     url: String,
     back: String,
@@ -36,7 +37,7 @@ pub(super) async fn issue(
     let back = store_page(&pos, &viewer.tenant, id).await?;
     let token = tokens::issue(&pos, &viewer.tenant, id, viewer.name()).await.map_err(failed)?;
     let shell = shell(&pos, &viewer, &flash, "接続キーを発行しました", HERE).await?;
-    let page = Issued { token, url: pos.settings.public_url.clone(), back };
+    let page = Issued { register: id.to_string(), token, url: pos.settings.public_url.clone(), back };
     Ok(shell.crumb("店舗・レジ", Some(HERE)).crumb("接続キー", None).render(page))
 }
 
@@ -66,11 +67,13 @@ async fn store_page(pos: &Pos, tenant: &Tenant, id: RegisterId) -> Result<String
 }
 
 impl Issued {
-    fn copyable(&self) -> Html {
-        ui::copyable("token", "接続キー（この画面を閉じると表示されません）", &self.token)
-    }
-
-    fn address(&self) -> Html {
-        Html::trusted(format!("<b>{}</b>", escape(&self.url)))
+    /// What a till's settings ask for, under the names they have there.
+    fn settings(&self) -> Html {
+        let fields = [
+            ui::copyable("pos_url", "本部の接続先（register.pos_url）", &self.url),
+            ui::copyable("register_id", "レジID（register.register_id）", &self.register),
+            ui::copyable("token", "接続キー（register.token。この画面を閉じると表示されません）", &self.token),
+        ];
+        Html::trusted(fields.map(|field| field.to_string()).concat())
     }
 }
