@@ -4,9 +4,8 @@
 //! silence could be this one's.
 
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::body::Body;
@@ -24,40 +23,11 @@ use protocol::trace::Trace;
 use sales::{RegisterId, Settlement, StoreId};
 use serde_json::json;
 use tower::ServiceExt;
-use tracing_subscriber::fmt::MakeWriter;
 use uuid::Uuid;
+use web::testing::log::Log;
 
 const CREDENTIAL: &str = "partner-credential-for-tests";
 const NOW: &str = "2026-11-22T13:00:00Z";
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    /// The lines that were written since they were asked for last.
-    fn lines(&self) -> Vec<String> {
-        let bytes = std::mem::take(&mut *self.0.lock().unwrap());
-        String::from_utf8(bytes).unwrap().lines().map(str::to_owned).collect()
-    }
-}
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Log;
-
-    fn make_writer(&'a self) -> Log {
-        self.clone()
-    }
-}
 
 async fn place(db: Db) -> Router {
     let partners = vec![PartnerCredential::new("usen", CREDENTIAL)];
@@ -117,7 +87,7 @@ async fn send(place: &Router, (path, secret): &(String, Secret), event: &Event) 
 #[tokio::test]
 async fn a_settlement_has_one_trace_whatever_becomes_of_its_event() {
     let log = Log::default();
-    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(log.clone()).finish();
+    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(log.writer()).finish();
     tracing::subscriber::set_global_default(subscriber).expect("the only subscriber of this process");
     db::testing::each_engine(async |db| {
         let place = place(db).await;

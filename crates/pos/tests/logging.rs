@@ -7,51 +7,23 @@
 #[path = "story/house.rs"]
 mod house;
 
-use std::io::Write;
-use std::sync::{Arc, Mutex};
-
 use db::testing::each_engine;
 use protocol::trace::Trace;
-use tracing_subscriber::fmt::MakeWriter;
+use web::testing::log::Log;
 
 use house::{House, day};
 
 const STORED: &str = "a settlement's entries are stored";
 
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    /// The lines about what was stored, since they were asked for last.
-    fn stored(&self) -> Vec<String> {
-        let bytes = std::mem::take(&mut *self.0.lock().unwrap());
-        let text = String::from_utf8(bytes).unwrap();
-        text.lines().filter(|line| line.contains(STORED)).map(str::to_owned).collect()
-    }
-}
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Log;
-
-    fn make_writer(&'a self) -> Log {
-        self.clone()
-    }
+/// The lines about what was stored, since they were asked for last.
+fn stored(log: &Log) -> Vec<String> {
+    log.lines().into_iter().filter(|line| line.contains(STORED)).collect()
 }
 
 #[tokio::test]
 async fn a_document_that_is_stored_is_named_in_the_log_by_its_trace() {
     let log = Log::default();
-    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(log.clone()).finish();
+    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(log.writer()).finish();
     tracing::subscriber::set_global_default(subscriber).expect("the only subscriber of this process");
     each_engine(async |db| {
         let house = House::new(&db).await;
@@ -59,12 +31,12 @@ async fn a_document_that_is_stored_is_named_in_the_log_by_its_trace() {
         let named = format!("trace={}", Trace::of(settlement.id));
         for _ in 0..2 {
             assert_eq!(house.document(&settlement).await.status, 200);
-            let lines = log.stored();
+            let lines = stored(&log);
             assert!(lines.len() == 1 && lines[0].contains(&named), "{named} in {lines:?}");
         }
         broken.revision = 0;
         assert_eq!(house.document(&broken).await.status, 422);
-        assert_eq!(log.stored(), Vec::<String>::new());
+        assert_eq!(stored(&log), Vec::<String>::new());
     })
     .await;
 }

@@ -10,44 +10,15 @@ use protocol::trace::Trace;
 use register::{Correction, TillError};
 use sales::{Settlement, Yen};
 use serde_json::{Value, json};
-use std::{
-    future::poll_fn,
-    io::Write,
-    sync::{Arc, Mutex},
-    task::Poll,
-    time::Duration,
-};
+use std::{future::poll_fn, task::Poll, time::Duration};
 use support::{Seed, at, cash, counted, head, masters, opening, order, sell, till};
-use tracing_subscriber::fmt::MakeWriter;
+use web::testing::log::Log;
 
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    /// What was said of settlements since it was asked for last.
-    fn settled(&self) -> Vec<Value> {
-        let text = String::from_utf8(std::mem::take(&mut *self.0.lock().unwrap())).unwrap();
-        let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["fields"].take());
-        lines.filter(|fields| fields["message"] == "settled").collect()
-    }
-}
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Log;
-
-    fn make_writer(&'a self) -> Log {
-        self.clone()
-    }
+/// What was said of settlements since it was asked for last.
+fn settled(log: &Log) -> Vec<Value> {
+    let lines = log.lines();
+    let lines = lines.iter().map(|line| serde_json::from_str::<Value>(line).unwrap()["fields"].take());
+    lines.filter(|fields| fields["message"] == "settled").collect()
 }
 
 /// The line of a revision that an entry of this kind states.
@@ -65,33 +36,33 @@ fn line(settlement: &Settlement, entry: &str) -> Value {
 #[tokio::test]
 async fn every_revision_is_one_line_however_it_came_about() {
     let log = Log::default();
-    let subscriber = tracing_subscriber::fmt().json().with_writer(log.clone()).finish();
+    let subscriber = tracing_subscriber::fmt().json().with_writer(log.writer()).finish();
     tracing::subscriber::set_global_default(subscriber).expect("the only subscriber of this process");
     each_engine(async |db| {
         let till = till(db, &Seed::default()).await;
         till.open_session(opening(10_000), at("2026-11-22 10:00")).await.unwrap();
         sell(&till, "2026-11-22 12:00").await;
         till.inspect(at("2026-11-22 15:00")).await.unwrap();
-        assert_eq!(log.settled(), [] as [Value; 0], "nothing is settled yet");
+        assert_eq!(settled(&log), [] as [Value; 0], "nothing is settled yet");
         let first = till.settle(counted(11_100), Yen::ZERO, at("2026-11-22 22:00")).await.unwrap();
-        assert_eq!(log.settled(), [line(&first, "settled")], "精算");
+        assert_eq!(settled(&log), [line(&first, "settled")], "精算");
         let cancelled = till.cancel_settlement(first.id, "01", "数え直し", at("2026-11-22 22:10")).await.unwrap();
-        assert_eq!(log.settled(), [line(&cancelled, "settlement_cancelled")], "精算取消");
+        assert_eq!(settled(&log), [line(&cancelled, "settlement_cancelled")], "精算取消");
         let again = till.settle(None, Yen::ZERO, at("2026-11-22 22:20")).await.unwrap();
-        assert_eq!(log.settled(), [line(&again, "settled")], "closed again");
+        assert_eq!(settled(&log), [line(&again, "settled")], "closed again");
         let counted = Correction { counted: counted(11_100), ..Correction::default() };
         let revised = till.revise_settlement(first.id, counted, "01", "翌朝", at("2026-11-22 22:30")).await.unwrap();
-        assert_eq!(log.settled(), [line(&revised, "settlement_revised")], "corrected");
+        assert_eq!(settled(&log), [line(&revised, "settlement_revised")], "corrected");
         assert_eq!([first.revision, cancelled.revision, again.revision, revised.revision], [1, 2, 3, 4]);
 
         let next = till.open_session(opening(10_000), at("2026-11-23 10:00")).await.unwrap();
         let morning = at("2026-11-24 09:00");
         let too_little = till.pay(order(&till, 1, 0), cash(&till, 1_000), head(morning, 1), morning).await;
         assert!(matches!(too_little, Err(TillError::Pricing(_))), "{too_little:?}");
-        assert_eq!(log.settled(), [] as [Value; 0], "what was not kept");
+        assert_eq!(settled(&log), [] as [Value; 0], "what was not kept");
         sell(&till, "2026-11-24 09:00").await;
         let rolled_over = till.settlement(next.id).await.unwrap();
-        assert_eq!(log.settled(), [line(&rolled_over, "settled")], "closed by the next day's first payment");
+        assert_eq!(settled(&log), [line(&rolled_over, "settled")], "closed by the next day's first payment");
 
         // Whoever pressed 精算 is gone before it is durable.
         let last = till.session().await.unwrap().unwrap().id;
@@ -101,7 +72,7 @@ async fn every_revision_is_one_line_however_it_came_about() {
         drop(pressed);
         let mut lines = Vec::new();
         for _ in 0..1_000 {
-            lines.extend(log.settled());
+            lines.extend(settled(&log));
             if !lines.is_empty() {
                 break;
             }

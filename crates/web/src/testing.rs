@@ -2,6 +2,7 @@
 
 pub mod forms;
 pub mod hostile;
+pub mod log;
 pub mod openapi;
 pub mod routes;
 

@@ -3,36 +3,12 @@
 //! A program of its own: which events are of interest is remembered for the whole process, so another test's
 //! silence could be this one's.
 
-use std::io::Write;
-use std::sync::{Arc, Mutex};
-
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use axum::routing::get;
 use tower::ServiceExt;
-use tracing_subscriber::fmt::MakeWriter;
+use web::testing::log::Log;
 use web::{Settings, harden, harden_api};
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Log;
-
-    fn make_writer(&'a self) -> Log {
-        self.clone()
-    }
-}
 
 #[tokio::test]
 async fn the_log_names_the_path_and_keeps_the_secrets_out() {
@@ -40,7 +16,7 @@ async fn the_log_names_the_path_and_keeps_the_secrets_out() {
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(tracing::Level::TRACE)
         .with_ansi(false)
-        .with_writer(log.clone())
+        .with_writer(log.writer())
         .finish();
     tracing::subscriber::set_global_default(subscriber).expect("the only subscriber of this process");
     let pages = web::Routes::new().route("/list", get(async || "x").post(async |_: web::Form| "y"));
@@ -74,7 +50,7 @@ async fn the_log_names_the_path_and_keeps_the_secrets_out() {
     let form = request("POST", "/list").header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
     let write = form.body(Body::from("password=secret-password")).unwrap();
     assert!(pages.oneshot(write).await.unwrap().status().is_success());
-    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let log = log.lines().join("\n");
     assert!(log.contains("path=\"/list\"") && log.contains("status=200"), "{log}");
     assert!(log.contains("path=\"/hook/{token}\"") && log.contains("path=\"/hoek/…\""), "{log}");
     assert!(!log.contains("secret"), "{log}");
