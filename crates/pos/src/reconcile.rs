@@ -116,8 +116,10 @@ async fn ask(
             }
         }
         Err(error) if is_unknown(&error) => {
-            unknown::pause(pos, tenant, linkage).await?;
-            postpone(pos, days, UNCHECKED, paused_until(pos.now())).await?;
+            // One time for both: the days come round when the pause may end, not after it.
+            let until = paused_until(pos.now());
+            unknown::pause(pos, tenant, linkage, until).await?;
+            postpone(pos, days, UNCHECKED, until).await?;
         }
         Err(error) => {
             tracing::warn!(%linkage, %from, %to, %error, "control totals were not answered; they are asked for again");

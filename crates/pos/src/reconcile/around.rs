@@ -69,7 +69,7 @@ pub(super) async fn look(pos: &Pos, client: &PartnerClient, rounds: &Rounds) -> 
         let again = match look_at(pos, client, &tenant, linkage).await? {
             Answered::Yes => now.saturating_add(AGAIN).unwrap_or(now),
             // One company's linkage is gone; the others are looked at all the same.
-            Answered::Unknown => paused_until(now),
+            Answered::Unknown(until) => until,
             Answered::No => {
                 rounds.looked().not_before = now.saturating_add(RETRY).ok();
                 break;
@@ -83,8 +83,8 @@ pub(super) async fn look(pos: &Pos, client: &PartnerClient, rounds: &Rounds) -> 
 /// What came of a question.
 enum Answered {
     Yes,
-    /// FLARO does not know the linkage.
-    Unknown,
+    /// FLARO does not know the linkage; asked again then.
+    Unknown(Timestamp),
     No,
 }
 
@@ -98,8 +98,10 @@ async fn look_at(pos: &Pos, client: &PartnerClient, tenant: &Tenant, linkage: Uu
         match client.control_totals(linkage, from, to).await {
             Ok(totals) => mark_unknown(pos, tenant, (from, to), &totals).await?,
             Err(error) if is_unknown(&error) => {
-                unknown::pause(pos, tenant, linkage).await?;
-                return Ok(Answered::Unknown);
+                // One time for both: it is asked about again when the pause may end, not before.
+                let until = paused_until(pos.now());
+                unknown::pause(pos, tenant, linkage, until).await?;
+                return Ok(Answered::Unknown(until));
             }
             Err(error) => {
                 tracing::warn!(%linkage, %from, %to, %error, "control totals were not answered; they are asked for again");

@@ -3,7 +3,7 @@
 //! which nothing is sent. The way out is the same: 連携解除 and 連携開始, and what FLARO lost goes again by itself.
 
 use db::{Tx, args};
-use protocol::delivery::paused_until;
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::linkage::pause::Cause;
@@ -21,10 +21,9 @@ const UNPAUSE: &str = "
     UPDATE linkage SET paused_until = NULL, pause_cause = NULL
     WHERE company_id = $1 AND linkage_id = $2 AND state = 'linked' AND paused_until <= $3 AND pause_cause = $4";
 
-/// Pauses the linkage with its reason.
-pub(super) async fn pause(pos: &Pos, tenant: &Tenant, linkage: Uuid) -> Result<(), PosError> {
-    let until = paused_until(pos.now()).as_millisecond();
-    let args = args![tenant.as_str(), linkage.to_string(), until, word_of(Cause::UnknownLinkage)];
+/// Pauses the linkage with its reason until it is asked about again.
+pub(super) async fn pause(pos: &Pos, tenant: &Tenant, linkage: Uuid, until: Timestamp) -> Result<(), PosError> {
+    let args = args![tenant.as_str(), linkage.to_string(), until.as_millisecond(), word_of(Cause::UnknownLinkage)];
     let paused = pos.db.write(async move |tx: &mut Tx| tx.execute(PAUSE, args).await).await?;
     if paused > 0 {
         tracing::warn!(%tenant, %linkage, "FLARO does not know the linkage; it pauses until a person starts it again");

@@ -1,8 +1,9 @@
 //! 照合: what was delivered against what FLARO says it has.
 
-use db::testing::each_engine;
+use std::time::Duration;
 
 use axum::http::StatusCode;
+use db::testing::each_engine;
 use db::{Tx, args};
 use sales::Yen;
 
@@ -257,6 +258,27 @@ async fn a_linkage_that_flaro_knows_again_goes_on_by_itself() {
         world.until_row(STATE, "state", "matched").await;
         world.close(0, "2026-11-22", 2_200).await;
         world.until("delivered", 2).await;
+        world.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_linkage_that_never_sent_anything_goes_on_when_flaro_knows_it_again() {
+    each_engine(async |db| {
+        let world = World::new(db, 1).await;
+        world.link().await;
+        world.flaro.restored();
+        world.flaro.book().ponders = 10_000;
+        world.run();
+        world.until_row(PAUSED, "paused", "yes").await;
+        world.flaro.book().unknown.clear();
+        world.flaro.book().ponders = 0;
+        // The pause was begun when the answer came. Asked any sooner than it may end, FLARO would know the linkage in vain.
+        world.pass(15 * 60 - 5);
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        world.pass(6);
+        world.until_row(PAUSED, "paused", "no").await;
         world.stop().await;
     })
     .await;

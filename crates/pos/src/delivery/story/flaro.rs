@@ -78,6 +78,8 @@ pub struct Book {
     pub rotates: bool,
     /// Left out of the control totals, as if it had been lost.
     pub forgotten: BTreeSet<SettlementId>,
+    /// What passes on the clock, in milliseconds, until it answers a question for control totals.
+    pub ponders: i64,
 }
 
 #[derive(Clone)]
@@ -189,6 +191,7 @@ struct Range {
 
 async fn totals(State(flaro): State<Flaro>, Path(id): Path<Uuid>, Query(range): Query<Range>) -> Response {
     let book = flaro.book();
+    flaro.clock.fetch_add(book.ponders, Ordering::SeqCst);
     if book.unknown.contains(&id) {
         return StatusCode::NOT_FOUND.into_response();
     }
