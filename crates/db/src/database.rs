@@ -37,7 +37,7 @@ pub enum Engine {
 pub enum Log {
     /// 4 MB, for a machine on which little is written and the power goes often.
     Short,
-    /// 16 MB.
+    /// 64 MB.
     Long,
 }
 

@@ -86,7 +86,7 @@ impl WriterFile {
     pub(crate) fn log_pages_max(&self) -> u32 {
         match self.log {
             Log::Short => 1_000,
-            Log::Long => 4_000,
+            Log::Long => 16_000,
         }
     }
 

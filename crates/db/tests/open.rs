@@ -118,7 +118,7 @@ async fn commits_are_made_to_last() {
 #[tokio::test]
 async fn a_log_starts_over_when_it_is_as_long_as_was_asked_for() {
     let folder = tempfile::tempdir().expect("a folder");
-    for (log, mib) in [(Log::Short, 4), (Log::Long, 16)] {
+    for (log, mib) in [(Log::Short, 4), (Log::Long, 64)] {
         let file = folder.path().join(format!("{mib}.db"));
         let db = Db::open_with(&format!("sqlite:{}", file.display()), log).await.expect("opens");
         db.migrate(&[SHELF]).await.expect("an empty shelf");

@@ -43,7 +43,7 @@ const ENDPOINTS: &str = "
 /// there are.
 const REST_TIMES: u32 = 3;
 /// Ready lanes that are known beforehand, per endpoint.
-const READY_MAX: i64 = 64;
+const READY_MAX: usize = 64;
 
 /// What every attempt of a run shares.
 #[derive(Clone)]

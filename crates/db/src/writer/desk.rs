@@ -24,13 +24,14 @@ pub(super) struct Desk {
     copier: Option<Copier>,
     /// How long the last commit took, and the one before: one of them may have tidied the log up.
     commits: [Duration; 2],
+    neighbours: Neighbours,
     closing: Option<oneshot::Sender<()>>,
 }
 
 impl Desk {
     pub(super) fn new(file: WriterFile, tx: Tx, messages: mpsc::Receiver<Message>) -> Self {
         let (copier, lines, commits) = (file.copier(), Lines::default(), Default::default());
-        Self { file, tx: Some(tx), messages, lines, copier, commits, closing: None }
+        Self { file, tx: Some(tx), messages, lines, copier, commits, neighbours: Neighbours::default(), closing: None }
     }
 
     pub(super) async fn serve(mut self) {
@@ -135,12 +136,14 @@ impl Desk {
                 }
             }
             units += 1;
+            self.neighbours.served(&whose, Instant::now());
             if !served.contains(&whose) {
                 served.push(whose);
             }
             self.line_up();
             let commit = self.commits[0].min(self.commits[1]);
-            let over = is_over(&served, self.lines.next_whose(), began.elapsed(), commit);
+            let shares = served.len() > 1 || self.neighbours.are_there(Instant::now());
+            let over = shares && is_over(&served, self.lines.next_whose(), began.elapsed(), commit);
             if units == BATCH_UNITS_MAX || over {
                 break;
             }
@@ -181,11 +184,36 @@ impl Desk {
     }
 }
 
-/// Whether a batch ends before a unit of the line that is next: several lines are in it and that one was served, so first
-/// they all have their answers. But a batch works at least as long as a commit takes.
+/// Whether a batch that is shared, or soon may be, ends before a unit of the line that is next: that one was served, so
+/// first they all have their answers. But a batch works at least as long as a commit takes.
 fn is_over(served: &[Whose], next: Option<&Whose>, worked: Duration, commit: Duration) -> bool {
     let again = next.is_some_and(|whose| served.contains(whose));
-    served.len() > 1 && again && worked >= commit
+    again && worked >= commit
+}
+
+/// After units of two companies, for so long the next of either is expected.
+const NEIGHBOURS_FOR: Duration = Duration::from_secs(1);
+
+/// Whether more than one company comes these days. If so, a crowd's batch is kept short although nobody else waits yet: who
+/// comes meanwhile waits for its commit as well.
+#[derive(Debug, Default)]
+struct Neighbours {
+    last: Whose,
+    /// When a unit of another company than the one before it was served last.
+    changed: Option<Instant>,
+}
+
+impl Neighbours {
+    fn served(&mut self, whose: &Whose, now: Instant) {
+        if whose.is_some() && *whose != self.last {
+            self.changed = self.last.is_some().then_some(now);
+            self.last.clone_from(whose);
+        }
+    }
+
+    fn are_there(&self, now: Instant) -> bool {
+        self.changed.is_some_and(|at| now.saturating_duration_since(at) < NEIGHBOURS_FOR)
+    }
 }
 
 #[cfg(test)]
@@ -204,6 +232,6 @@ mod tests {
         assert!(!is_over(&both, Some(&other), ms(9), ms(2)), "somebody has not been served");
         assert!(!is_over(&both, Some(&None), ms(9), ms(2)), "the program itself has not");
         assert!(!is_over(&both, None, ms(9), ms(2)), "nobody waits: it ends by itself");
-        assert!(!is_over(&both[..1], Some(&crowd), ms(9), ms(2)), "a line alone shares with nobody");
+        assert!(is_over(&both[..1], Some(&crowd), ms(2), ms(2)), "who comes meanwhile does not wait for a long commit");
     }
 }
