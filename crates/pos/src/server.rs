@@ -17,8 +17,8 @@ use crate::{Pos, PosError, document_intake, journal_intake, masters_api, queue, 
 /// The session cookie; another one in every place, because cookies don't tell ports apart.
 const COOKIE: &str = "shime_pos";
 
-/// Tills whose tokens are looked up at a time: more than the database has readers.
-const LOBBY_SEATS: usize = 64;
+/// Tills whose tokens are looked up at a time: together more than the database has readers.
+const LOBBY_SEATS: web::Seats = web::Seats { strangers: 48, regulars: 16 };
 
 /// The whole head office as one service.
 pub fn router(pos: Arc<Pos>) -> Router {

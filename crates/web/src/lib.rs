@@ -116,7 +116,7 @@ pub use form::{FieldErrors, Form};
 pub use harden::{Settings, harden, harden_api};
 pub use html::Html;
 pub use list::ListQuery;
-pub use lobby::{lobby, recognised};
+pub use lobby::{Seats, lobby, recognised};
 pub use login::{Account, Accounts, Entrance};
 pub use routes::Routes;
 pub use session::{Sessions, migrations};
