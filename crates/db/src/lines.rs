@@ -59,6 +59,11 @@ impl<T> Lines<T> {
         self.next().map(|at| &self.all[at].whose)
     }
 
+    /// Whether somebody stands in this line.
+    pub(crate) fn holds(&self, whose: &Whose) -> bool {
+        self.all.iter().any(|line| line.whose == *whose && !line.units.is_empty())
+    }
+
     /// How many wait, in all lines together.
     pub(crate) fn waiting(&self) -> usize {
         self.all.iter().map(|line| line.units.len()).sum()
@@ -93,7 +98,9 @@ mod tests {
         lines.push(None, 20);
         lines.push(Some(of("one")), 11);
         assert_eq!((lines.waiting(), lines.next_whose()), (6, Some(&Some(of("crowd")))));
+        assert!(lines.holds(&None) && !lines.holds(&Some(of("another"))));
         assert_eq!(rest(&mut lines), [0, 10, 20, 1, 11, 2]);
+        assert!(!lines.holds(&None), "served");
         assert_eq!((lines.waiting(), lines.next_whose()), (0, None));
     }
 

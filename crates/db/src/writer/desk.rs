@@ -143,7 +143,9 @@ impl Desk {
             self.line_up();
             let commit = self.commits[0].min(self.commits[1]);
             let shares = served.len() > 1 || self.neighbours.are_there(Instant::now());
-            let over = shares && is_over(&served, self.lines.next_whose(), began.elapsed(), commit);
+            let alone = served.len() > 1 && served.iter().any(|one| one.is_some() && !self.lines.holds(one));
+            let worth = alone || began.elapsed() >= commit;
+            let over = shares && is_over(&served, self.lines.next_whose(), worth);
             if units == BATCH_UNITS_MAX || over {
                 break;
             }
@@ -185,10 +187,10 @@ impl Desk {
 }
 
 /// Whether a batch that is shared, or soon may be, ends before a unit of the line that is next: that one was served, so
-/// first they all have their answers. But a batch works at least as long as a commit takes.
-fn is_over(served: &[Whose], next: Option<&Whose>, worked: Duration, commit: Duration) -> bool {
-    let again = next.is_some_and(|whose| served.contains(whose));
-    again && worked >= commit
+/// first they all have their answers. But a batch that keeps nobody who came alone is worth it only when it worked as long as a
+/// commit takes.
+fn is_over(served: &[Whose], next: Option<&Whose>, worth: bool) -> bool {
+    worth && next.is_some_and(|whose| served.contains(whose))
 }
 
 /// After units of two companies, for so long the next of either is expected.
@@ -218,20 +220,36 @@ impl Neighbours {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use std::time::{Duration, Instant};
 
-    use super::{Whose, is_over};
+    use super::{Neighbours, Whose, is_over};
 
     #[test]
     fn a_batch_ends_when_everybody_in_it_was_served_and_it_was_worth_its_commit() {
         let [crowd, one, other]: [Whose; 3] = ["crowd", "one", "other"].map(|name| Some(name.into()));
-        let ms = Duration::from_millis;
         let both = [crowd.clone(), one];
-        assert!(is_over(&both, Some(&crowd), ms(2), ms(2)));
-        assert!(!is_over(&both, Some(&crowd), ms(1), ms(2)), "a commit takes longer than what was done");
-        assert!(!is_over(&both, Some(&other), ms(9), ms(2)), "somebody has not been served");
-        assert!(!is_over(&both, Some(&None), ms(9), ms(2)), "the program itself has not");
-        assert!(!is_over(&both, None, ms(9), ms(2)), "nobody waits: it ends by itself");
-        assert!(is_over(&both[..1], Some(&crowd), ms(2), ms(2)), "who comes meanwhile does not wait for a long commit");
+        assert!(is_over(&both, Some(&crowd), true));
+        assert!(!is_over(&both, Some(&crowd), false), "a commit takes longer than what was done");
+        assert!(!is_over(&both, Some(&other), true), "somebody has not been served");
+        assert!(!is_over(&both, Some(&None), true), "the program itself has not");
+        assert!(!is_over(&both, None, true), "nobody waits: it ends by itself");
+        assert!(is_over(&both[..1], Some(&crowd), true), "who comes meanwhile does not wait for a long commit");
+    }
+
+    #[test]
+    fn companies_are_neighbours_for_as_long_as_both_come() {
+        let [crowd, one]: [Whose; 2] = ["crowd", "one"].map(|name| Some(name.into()));
+        let (mut neighbours, begin) = (Neighbours::default(), Instant::now());
+        let at = |ms| begin + Duration::from_millis(ms);
+        neighbours.served(&crowd, at(0));
+        neighbours.served(&None, at(1));
+        neighbours.served(&crowd, at(2));
+        assert!(!neighbours.are_there(at(2)), "a company and the program itself");
+        neighbours.served(&one, at(3));
+        assert!(neighbours.are_there(at(1_002)));
+        assert!(!neighbours.are_there(at(1_003)), "it came a second ago");
+        neighbours.served(&crowd, at(1_500));
+        neighbours.served(&crowd, at(2_400));
+        assert!(neighbours.are_there(at(2_499)) && !neighbours.are_there(at(2_500)));
     }
 }
