@@ -8,6 +8,7 @@
 //! hear [`DbError::BatchLost`]: nothing of them is stored and they may run again.
 
 mod desk;
+mod neighbours;
 
 use std::marker::PhantomData;
 use std::thread;

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, oneshot};
 
+use super::neighbours::Neighbours;
 use super::{Answer, Finished, Job, Message, QUEUE_UNITS_MAX};
 use crate::batch::{Stage, lost};
 use crate::lines::{Lines, Whose};
@@ -141,12 +142,7 @@ impl Desk {
                 served.push(whose);
             }
             self.line_up();
-            let commit = self.commits[0].min(self.commits[1]);
-            let shares = served.len() > 1 || self.neighbours.are_there(Instant::now());
-            let alone = served.len() > 1 && served.iter().any(|one| one.is_some() && !self.lines.holds(one));
-            let worth = alone || began.elapsed() >= commit;
-            let over = shares && is_over(&served, self.lines.next_whose(), worth);
-            if units == BATCH_UNITS_MAX || over {
+            if units == BATCH_UNITS_MAX || self.is_over(&served, began.elapsed()) {
                 break;
             }
             let Some((of, job)) = self.lines.pop() else { break };
@@ -156,6 +152,17 @@ impl Desk {
         let committed = stage.commit(tx);
         self.commits = [began.elapsed(), self.commits[0]];
         committed
+    }
+
+    fn is_over(&self, served: &[Whose], worked: Duration) -> bool {
+        let between = Between {
+            served,
+            next: self.lines.next_whose(),
+            alone: served.iter().any(|one| one.is_some() && !self.lines.holds(one)),
+            neighbours: self.neighbours.are_there(Instant::now()),
+            worth: worked >= self.commits[0].min(self.commits[1]),
+        };
+        between.is_over()
     }
 
     fn connected(&mut self) -> Result<Tx, DbError> {
@@ -186,70 +193,49 @@ impl Desk {
     }
 }
 
-/// Whether a batch that is shared, or soon may be, ends before a unit of the line that is next: that one was served, so
-/// first they all have their answers. But a batch that keeps nobody who came alone is worth it only when it worked as long as a
-/// commit takes.
-fn is_over(served: &[Whose], next: Option<&Whose>, worth: bool) -> bool {
-    worth && next.is_some_and(|whose| served.contains(whose))
+/// How a batch stands between two units.
+#[derive(Clone, Copy)]
+struct Between<'a> {
+    /// The lines that are in it.
+    served: &'a [Whose],
+    /// Whose turn it is; none: nobody waits, and it ends by itself.
+    next: Option<&'a Whose>,
+    /// Somebody in it came alone.
+    alone: bool,
+    /// Units of several lines come these days.
+    neighbours: bool,
+    /// It worked as long as a commit takes.
+    worth: bool,
 }
 
-/// After units of two companies, for so long the next of either is expected.
-const NEIGHBOURS_FOR: Duration = Duration::from_secs(1);
-
-/// Whether more than one company comes these days. If so, a crowd's batch is kept short although nobody else waits yet: who
-/// comes meanwhile waits for its commit as well.
-#[derive(Debug, Default)]
-struct Neighbours {
-    last: Whose,
-    /// When a unit of another company than the one before it was served last.
-    changed: Option<Instant>,
-}
-
-impl Neighbours {
-    fn served(&mut self, whose: &Whose, now: Instant) {
-        if whose.is_some() && *whose != self.last {
-            self.changed = self.last.is_some().then_some(now);
-            self.last.clone_from(whose);
-        }
-    }
-
-    fn are_there(&self, now: Instant) -> bool {
-        self.changed.is_some_and(|at| now.saturating_duration_since(at) < NEIGHBOURS_FOR)
+impl Between<'_> {
+    /// Whether it ends although somebody waits: several lines are in it, or soon may be, and whoever is next was served, so
+    /// first they all have their answers. It has to be worth its commit, too, unless it keeps somebody who came alone.
+    fn is_over(self) -> bool {
+        let shared = self.served.len() > 1;
+        let all_served = self.next.is_some_and(|whose| self.served.contains(whose));
+        all_served && (shared || self.neighbours) && (self.worth || (shared && self.alone))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, Instant};
-
-    use super::{Neighbours, Whose, is_over};
+    use super::{Between, Whose};
 
     #[test]
     fn a_batch_ends_when_everybody_in_it_was_served_and_it_was_worth_its_commit() {
         let [crowd, one, other]: [Whose; 3] = ["crowd", "one", "other"].map(|name| Some(name.into()));
-        let both = [crowd.clone(), one];
-        assert!(is_over(&both, Some(&crowd), true));
-        assert!(!is_over(&both, Some(&crowd), false), "a commit takes longer than what was done");
-        assert!(!is_over(&both, Some(&other), true), "somebody has not been served");
-        assert!(!is_over(&both, Some(&None), true), "the program itself has not");
-        assert!(!is_over(&both, None, true), "nobody waits: it ends by itself");
-        assert!(is_over(&both[..1], Some(&crowd), true), "who comes meanwhile does not wait for a long commit");
-    }
-
-    #[test]
-    fn companies_are_neighbours_for_as_long_as_both_come() {
-        let [crowd, one]: [Whose; 2] = ["crowd", "one"].map(|name| Some(name.into()));
-        let (mut neighbours, begin) = (Neighbours::default(), Instant::now());
-        let at = |ms| begin + Duration::from_millis(ms);
-        neighbours.served(&crowd, at(0));
-        neighbours.served(&None, at(1));
-        neighbours.served(&crowd, at(2));
-        assert!(!neighbours.are_there(at(2)), "a company and the program itself");
-        neighbours.served(&one, at(3));
-        assert!(neighbours.are_there(at(1_002)));
-        assert!(!neighbours.are_there(at(1_003)), "it came a second ago");
-        neighbours.served(&crowd, at(1_500));
-        neighbours.served(&crowd, at(2_400));
-        assert!(neighbours.are_there(at(2_499)) && !neighbours.are_there(at(2_500)));
+        let served = [crowd.clone(), one];
+        let both = Between { served: &served, next: Some(&crowd), alone: false, neighbours: true, worth: true };
+        assert!(both.is_over());
+        assert!(!Between { worth: false, ..both }.is_over(), "a commit takes longer than what was done");
+        assert!(Between { worth: false, alone: true, ..both }.is_over(), "who came alone has the answer now");
+        assert!(!Between { next: Some(&other), ..both }.is_over(), "somebody has not been served");
+        assert!(!Between { next: Some(&None), ..both }.is_over(), "the program itself has not");
+        assert!(!Between { next: None, ..both }.is_over(), "nobody waits: it ends by itself");
+        let crowd_only = Between { served: &served[..1], ..both };
+        assert!(crowd_only.is_over(), "who comes meanwhile does not wait for a long commit");
+        assert!(!Between { worth: false, alone: true, ..crowd_only }.is_over(), "it keeps nobody else");
+        assert!(!Between { neighbours: false, ..crowd_only }.is_over(), "a line alone shares with nobody");
     }
 }
