@@ -4,7 +4,7 @@
 //! Three bounds. Of a till only a few requests are inside at a time: one that sends slowly leaves its company room. Bodies:
 //! what is being read and what waits keeps to so many bytes, of which a company may hold no more than it leaves free to
 //! others; several of its tills that send slowly can fill its share, and only that. Turns: of a company only so many are
-//! parsed and written at a time, so that nobody queues behind a crowd.
+//! parsed and written at a time, so that nobody queues behind a crowd; fewer while tills of others come, too.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -21,6 +21,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use uuid::Uuid;
 use web::ApiError;
 
+use crate::neighbours::Neighbours;
 use crate::tokens::RegisterAuth;
 use crate::{Pos, Tenant};
 
@@ -39,10 +40,22 @@ const LATER_SPREAD_S: u128 = 56;
 #[derive(Debug)]
 pub struct Door {
     inside: Mutex<Inside>,
+    neighbours: Arc<Neighbours>,
     /// Turns of everybody.
     turns: Arc<Semaphore>,
     bytes_max: usize,
-    turns_of_company: usize,
+    width: Width,
+}
+
+/// How many are served at a time.
+#[derive(Clone, Copy, Debug)]
+struct Width {
+    /// Of everybody.
+    all: usize,
+    /// Of one company.
+    company: usize,
+    /// Of one company while tills of others come.
+    beside_others: usize,
 }
 
 #[derive(Debug, Default)]
@@ -56,7 +69,14 @@ struct Company {
     bytes: usize,
     /// How many requests of each till that is inside.
     tills: HashMap<RegisterId, usize>,
-    turns: Arc<Semaphore>,
+    turns: CompanyTurns,
+}
+
+/// Turns of one company: all of them, and those it may have beside others.
+#[derive(Clone, Debug)]
+struct CompanyTurns {
+    all: Arc<Semaphore>,
+    beside_others: Arc<Semaphore>,
 }
 
 /// Why there is no room now.
@@ -75,31 +95,33 @@ pub struct Place {
     tenant: Tenant,
     till: RegisterId,
     bytes: usize,
-    turns: Arc<Semaphore>,
+    turns: CompanyTurns,
 }
 
-/// Both permits of whoever is being served.
+/// The permits of whoever is being served.
 #[derive(Debug)]
-pub struct Turn(#[expect(dead_code, reason = "held until it is dropped")] [Option<OwnedSemaphorePermit>; 2]);
+pub struct Turn(#[expect(dead_code, reason = "held until it is dropped")] [Option<OwnedSemaphorePermit>; 3]);
 
 impl Door {
     /// As wide as the database behind it is: a file has one writer, which takes many units to an fsync, a server has
     /// connections.
     pub fn of(pos: &Pos) -> Arc<Self> {
-        match pos.db.engine() {
-            Engine::Sqlite => Self::new(BYTES_MAX, 32, 64),
-            Engine::Postgres => Self::new(BYTES_MAX, 4, 12),
-        }
+        let width = match pos.db.engine() {
+            Engine::Sqlite => Width { all: 64, company: 32, beside_others: 4 },
+            Engine::Postgres => Width { all: 12, company: 4, beside_others: 2 },
+        };
+        Self::new(BYTES_MAX, width, pos.neighbours.clone())
     }
 
-    fn new(bytes_max: usize, turns_of_company: usize, turns: usize) -> Arc<Self> {
-        let turns = Arc::new(Semaphore::new(turns));
-        Arc::new(Self { inside: Mutex::default(), turns, bytes_max, turns_of_company })
+    fn new(bytes_max: usize, width: Width, neighbours: Arc<Neighbours>) -> Arc<Self> {
+        let turns = Arc::new(Semaphore::new(width.all));
+        Arc::new(Self { inside: Mutex::default(), neighbours, turns, bytes_max, width })
     }
 
     /// Lets a till's body of so many bytes in, if there is room for it now.
     fn enter(self: &Arc<Self>, tenant: &Tenant, till: RegisterId, bytes: usize) -> Result<Place, Full> {
         let bytes = bytes.max(REQUEST_BYTES_MIN);
+        self.neighbours.came(tenant);
         let mut inside = self.inside();
         let free = self.bytes_max.saturating_sub(inside.bytes);
         let company = inside.companies.get(tenant);
@@ -114,11 +136,14 @@ impl Door {
         let company = inside.companies.entry(tenant.clone()).or_insert_with(|| Company {
             bytes: 0,
             tills: HashMap::new(),
-            turns: Arc::new(Semaphore::new(self.turns_of_company)),
+            turns: CompanyTurns {
+                all: Arc::new(Semaphore::new(self.width.company)),
+                beside_others: Arc::new(Semaphore::new(self.width.beside_others)),
+            },
         });
         company.bytes += bytes;
         *company.tills.entry(till).or_default() += 1;
-        let turns = Arc::clone(&company.turns);
+        let turns = company.turns.clone();
         Ok(Place { door: Arc::clone(self), tenant: tenant.clone(), till, bytes, turns })
     }
 
@@ -130,9 +155,14 @@ impl Door {
 impl Place {
     /// Waits for a turn: first among its own company's, then among everybody's.
     async fn turn(&self) -> Turn {
-        // Neither is ever closed.
-        let own = Arc::clone(&self.turns).acquire_owned().await.ok();
-        Turn([own, Arc::clone(&self.door.turns).acquire_owned().await.ok()])
+        // None of them is ever closed.
+        let own = Arc::clone(&self.turns.all).acquire_owned().await.ok();
+        let beside_others = if self.door.neighbours.are_there() {
+            Arc::clone(&self.turns.beside_others).acquire_owned().await.ok()
+        } else {
+            None
+        };
+        Turn([own, beside_others, Arc::clone(&self.door.turns).acquire_owned().await.ok()])
     }
 }
 
@@ -223,6 +253,10 @@ mod tests {
         RegisterId(Uuid::from_u128(number))
     }
 
+    fn door(bytes_max: usize) -> Arc<Door> {
+        Door::new(bytes_max, Width { all: 8, company: 2, beside_others: 1 }, Arc::default())
+    }
+
     /// As many as fit, each of another till.
     fn all(door: &Arc<Door>, of: &str, bytes: usize) -> Vec<Place> {
         (0..100).map_while(|n| door.enter(&company(of), till(n), bytes).ok()).collect()
@@ -230,7 +264,7 @@ mod tests {
 
     #[test]
     fn one_till_whose_bodies_come_slowly_shuts_out_nobody_but_itself() {
-        let door = Door::new(BYTES_MAX, 2, 8);
+        let door = door(BYTES_MAX);
         let slow: Vec<Place> =
             (0..100).map_while(|_| door.enter(&company("one"), till(1), BODY_BYTES_MAX).ok()).collect();
         assert_eq!(slow.len(), TILL_REQUESTS_MAX);
@@ -245,7 +279,7 @@ mod tests {
 
     #[test]
     fn a_crowd_leaves_room_for_whoever_comes_later() {
-        let door = Door::new(1_024 * KIB, 2, 8);
+        let door = door(1_024 * KIB);
         let crowd = all(&door, "crowd", 10 * KIB);
         assert_eq!(crowd.len(), 8, "half of what there is, 64 KiB each");
         let other = all(&door, "other", 10 * KIB);
@@ -260,7 +294,7 @@ mod tests {
 
     #[test]
     fn one_long_body_comes_in_where_nothing_of_its_company_is() {
-        let door = Door::new(1_024 * KIB, 2, 8);
+        let door = door(1_024 * KIB);
         let long = door.enter(&company("one"), till(1), 1_000 * KIB);
         assert!(long.is_ok());
         assert_eq!(door.enter(&company("one"), till(2), KIB).err(), Some(Full::House));
@@ -271,7 +305,7 @@ mod tests {
 
     #[tokio::test]
     async fn nobody_waits_behind_another_companys_crowd() {
-        let door = Door::new(BYTES_MAX, 2, 8);
+        let door = door(BYTES_MAX);
         let crowd = all(&door, "crowd", KIB);
         let served = [crowd[0].turn().await, crowd[1].turn().await];
         let third = tokio::time::timeout(std::time::Duration::from_millis(50), crowd[2].turn()).await;
@@ -280,7 +314,12 @@ mod tests {
         // It would hang here if it waited behind them.
         drop(other.turn().await);
         drop(served);
-        drop(crowd[2].turn().await);
+        let only = crowd[2].turn().await;
+        let next = tokio::time::timeout(std::time::Duration::from_millis(50), crowd[3].turn()).await;
+        assert!(next.is_err(), "one of a company at a time while others come");
+        drop(other.turn().await);
+        drop(only);
+        drop(crowd[3].turn().await);
     }
 
     #[test]

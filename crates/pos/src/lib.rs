@@ -28,6 +28,7 @@ pub mod masters;
 pub mod masters_api;
 pub mod meters;
 pub mod metrics;
+pub mod neighbours;
 #[cfg(test)]
 mod openapi;
 pub mod outbox;
@@ -86,6 +87,8 @@ pub struct Pos {
     pub wake: Arc<Notify>,
     /// Of which stores something was just taken in.
     pub arrivals: Arc<arrivals::Arrivals>,
+    /// Whether tills of several companies come.
+    pub neighbours: Arc<neighbours::Neighbours>,
     /// The keys that stored secrets are sealed with.
     pub keys: db::Keys,
     /// What happened since the process began, for whoever watches it.
@@ -154,8 +157,9 @@ impl Pos {
     /// The head office over this database, which [`schema::migrations`] has migrated; it seals with no keys until it is
     /// given some.
     pub fn new(db: Db, settings: Settings, clock: Clock, random: Random, random_bytes: RandomBytes) -> Self {
-        let (wake, arrivals, keys, meters) = (Arc::default(), Arc::default(), db::Keys::default(), Arc::default());
-        Self { db, clock, random, random_bytes, settings, wake, arrivals, keys, meters }
+        let (wake, arrivals, neighbours, meters) = (Arc::default(), Arc::default(), Arc::default(), Arc::default());
+        let keys = db::Keys::default();
+        Self { db, clock, random, random_bytes, settings, wake, arrivals, neighbours, keys, meters }
     }
 
     /// The time now.

@@ -63,7 +63,8 @@ pub async fn run(
     delivered: Arc<Notify>,
     shutdown: watch::Receiver<bool>,
 ) {
-    let sender = Sender { pos, http, board: Arc::default(), delivered, shutdown: shutdown.clone() };
+    let board = Arc::new(Board::beside(pos.neighbours.clone()));
+    let sender = Sender { pos, http, board, delivered, shutdown: shutdown.clone() };
     tokio::join!(guests::run(sender.clone(), shutdown.clone()), rounds(sender, bell, shutdown));
 }
 

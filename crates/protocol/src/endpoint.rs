@@ -6,6 +6,8 @@ use jiff::Timestamp;
 
 /// Attempts in flight per endpoint: enough that a receiver who commits each of them is never without one.
 pub const IN_FLIGHT_MAX: usize = 16;
+/// The same while several companies' tills come: enough to go on without a pause, and the others hardly notice.
+pub const IN_FLIGHT_SHARED_MAX: usize = 4;
 /// Attempts beyond these, for companies of which none is in flight: nobody waits behind another's crowd.
 pub const GUESTS_MAX: usize = 4;
 
@@ -14,6 +16,7 @@ pub const GUESTS_MAX: usize = 4;
 pub struct Endpoint {
     breaker: Breaker,
     in_flight: usize,
+    shared: bool,
     stores: usize,
     last_probe: Option<String>,
     last_delivered_at: Option<Timestamp>,
@@ -48,7 +51,7 @@ impl Endpoint {
     /// How many attempts may begin, when the first of what waits is due then and so many stores are served.
     pub fn admit(&mut self, due: Timestamp, stores: usize, now: Timestamp) -> Admission {
         self.stores = stores;
-        let free = IN_FLIGHT_MAX.saturating_sub(self.in_flight);
+        let free = self.in_flight_max().saturating_sub(self.in_flight);
         let gate = self.breaker.gate(now);
         match gate {
             Gate::Shut(at) => Admission::Nothing(Some(at)),
@@ -75,7 +78,7 @@ impl Endpoint {
 
     /// Whether an attempt may begin of a company that has none in flight. Reserved alike.
     pub fn admit_guest(&mut self, now: Timestamp) -> bool {
-        let room = self.in_flight < IN_FLIGHT_MAX + GUESTS_MAX;
+        let room = self.in_flight < self.in_flight_max() + GUESTS_MAX;
         let may = self.breaker.gate(now) == Gate::Open && !self.releasing && room;
         self.in_flight += usize::from(may);
         may
@@ -88,7 +91,16 @@ impl Endpoint {
 
     /// Whether no further attempt may begin before another has ended.
     pub fn is_full(&self) -> bool {
-        self.in_flight >= IN_FLIGHT_MAX
+        self.in_flight >= self.in_flight_max()
+    }
+
+    /// Whether several companies' tills come, and what is sent is to leave them room. What is in flight goes on.
+    pub fn share(&mut self, shared: bool) {
+        self.shared = shared;
+    }
+
+    fn in_flight_max(&self) -> usize {
+        if self.shared { IN_FLIGHT_SHARED_MAX } else { IN_FLIGHT_MAX }
     }
 
     /// Of so many reserved attempts so many began. `probe`: the store whose event is a probe.

@@ -12,14 +12,15 @@ use tokio::sync::Notify;
 use crate::delivery::claim::{Claimed, Lane, Wanted};
 use crate::delivery::record::Outcome;
 use crate::meters::Meters;
+use crate::neighbours::Neighbours;
 use crate::stored::Stored;
 use crate::{PosError, Tenant};
 
 /// Lanes offered to one claim: the first may have been claimed or emptied since it was found ready.
 const LANES_OFFERED: usize = 3;
 
-#[derive(Default)]
 pub(super) struct Board {
+    neighbours: Arc<Neighbours>,
     endpoints: Mutex<HashMap<String, Seen>>,
     /// Companies with attempts under way, and how many.
     at_work: Mutex<HashMap<Tenant, usize>>,
@@ -55,16 +56,20 @@ impl Drop for UnderWay {
 }
 
 impl Board {
+    pub fn beside(neighbours: Arc<Neighbours>) -> Self {
+        Self { neighbours, endpoints: Mutex::default(), at_work: Mutex::default(), low: Notify::default() }
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Seen>> {
         self.endpoints.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn with<T>(&self, name: &str, what: impl FnOnce(&mut Seen) -> T) -> T {
+        let shared = self.neighbours.are_there();
         let mut endpoints = self.lock();
-        match endpoints.get_mut(name) {
-            Some(seen) => what(seen),
-            None => what(endpoints.entry(name.to_owned()).or_default()),
-        }
+        let seen = endpoints.entry(name.to_owned()).or_default();
+        seen.endpoint.share(shared);
+        what(seen)
     }
 
     /// How many attempts an endpoint may begin now, and how: reserved until [`Board::admitted`] says how many did.

@@ -4,7 +4,7 @@
 use crate::kit::at;
 use protocol::{
     delivery::Answer,
-    endpoint::{Admission, Endpoint, GUESTS_MAX, IN_FLIGHT_MAX, Noted},
+    endpoint::{Admission, Endpoint, GUESTS_MAX, IN_FLIGHT_MAX, IN_FLIGHT_SHARED_MAX, Noted},
 };
 
 const STORES: usize = 10;
@@ -71,6 +71,24 @@ fn an_attempt_may_follow_the_one_that_ended_while_a_slot_is_free() {
     assert!(endpoint.is_full());
     endpoint.note("a", None, status(422), at(0));
     assert!(endpoint.goes_on(at(0)) && !endpoint.goes_on(at(0)));
+}
+
+#[test]
+fn fewer_are_in_flight_while_several_companies_come() {
+    let mut endpoint = full();
+    endpoint.share(true);
+    for _ in IN_FLIGHT_SHARED_MAX..IN_FLIGHT_MAX {
+        assert!(endpoint.is_full() && !endpoint.goes_on(at(0)));
+        endpoint.note("a", None, status(200), at(0));
+    }
+    assert_eq!(admit(&mut endpoint, 0), Admission::Nothing(None), "as many as there may be go on");
+    assert_eq!((0..100).filter(|_| endpoint.admit_guest(at(0))).count(), GUESTS_MAX);
+    for _ in 0..=GUESTS_MAX {
+        endpoint.note("a", None, status(200), at(0));
+    }
+    assert!(endpoint.goes_on(at(0)) && !endpoint.goes_on(at(0)));
+    endpoint.share(false);
+    assert_eq!(admit(&mut endpoint, 0), Admission::Attempts(IN_FLIGHT_MAX - IN_FLIGHT_SHARED_MAX));
 }
 
 #[test]

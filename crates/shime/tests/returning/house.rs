@@ -46,6 +46,7 @@ pub fn engines() -> Vec<Engine> {
     if asked != "sqlite" {
         engines.push(Engine::Postgres);
     }
+    assert!(!engines.is_empty(), "RETURNING_ENGINE={asked} needs `postgres-tests` among the features");
     engines
 }
 
