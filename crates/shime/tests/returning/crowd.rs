@@ -4,13 +4,11 @@ use crate::{
     chain::Chain,
     house::{House, TillOf},
     line::{Line, Tries},
+    machines::Machines,
 };
 use jiff::ToSpan;
 use std::time::{Duration, Instant};
-use tokio::{
-    runtime::{self, Runtime},
-    task::JoinSet,
-};
+use tokio::task::JoinSet;
 
 /// What became of them.
 pub struct Crowd {
@@ -33,31 +31,10 @@ pub struct Crowd {
     _tills: Machines,
 }
 
-/// What the tills run on. They are machines of their own: here they get what the two programs leave of the cores.
-struct Machines(Option<Runtime>);
-
-impl Machines {
-    fn new() -> Self {
-        let mut threads = runtime::Builder::new_multi_thread();
-        threads.enable_all().thread_name("tills").on_thread_start(|| {
-            rustix::process::nice(19).expect("a thread may step back");
-        });
-        Self(Some(threads.build().expect("threads")))
-    }
-}
-
-impl Drop for Machines {
-    fn drop(&mut self) {
-        if let Some(threads) = self.0.take() {
-            threads.shutdown_background();
-        }
-    }
-}
-
 /// Every till of the chain comes with so many days of so many checks.
 pub async fn comes_back(house: &House, days: u32, checks: u32) -> Crowd {
     let came = Instant::now();
-    let (tills, mut coming) = (Machines::new(), JoinSet::new());
+    let (tills, mut coming) = (Machines::of_a_crowd(), JoinSet::new());
     for till in &house.chain {
         let (till, at, last) = (till.clone(), house.pos_at.clone(), house.today);
         let comes = async move {
@@ -71,7 +48,7 @@ pub async fn comes_back(house: &House, days: u32, checks: u32) -> Crowd {
             let (_, tries) = line.bring(&TillOf::journal(&till), &till.token, &chain.batch()).await;
             (line, tries, yen)
         };
-        coming.spawn_on(comes, tills.0.as_ref().expect("it runs").handle());
+        coming.spawn_on(comes, tills.handle());
     }
     let mut crowd = Crowd {
         settlements: house.chain.len() * usize::try_from(days).unwrap(),

@@ -10,6 +10,7 @@ mod crowd;
 mod figures;
 mod house;
 mod line;
+mod machines;
 #[path = "../journey/shell.rs"]
 mod shell;
 mod usual;

@@ -5,6 +5,7 @@ use crate::{
     chain::Chain,
     house::{House, TillOf},
     line::{Line, Tries},
+    machines::Machines,
 };
 use jiff::civil::Date;
 use protocol::progress::RegisterProgress;
@@ -48,6 +49,7 @@ pub struct Usual {
     crowded: Arc<AtomicBool>,
     over: Arc<AtomicBool>,
     tills: JoinSet<()>,
+    machines: Machines,
 }
 
 /// The company's day, over.
@@ -56,8 +58,8 @@ pub struct Done(Book);
 impl Usual {
     /// Opens its shops.
     pub fn begin(house: &House) -> Self {
-        let mut usual =
-            Self { book: Arc::default(), crowded: Arc::default(), over: Arc::default(), tills: JoinSet::new() };
+        let (tills, machines) = (JoinSet::new(), Machines::of_the_timed());
+        let mut usual = Self { book: Arc::default(), crowded: Arc::default(), over: Arc::default(), tills, machines };
         for (nth, till) in house.other.iter().enumerate() {
             let shop = Shop {
                 till: till.clone(),
@@ -69,9 +71,9 @@ impl Usual {
                 over: Arc::clone(&usual.over),
             };
             if nth == 0 {
-                usual.tills.spawn(shop.closes_days());
+                usual.tills.spawn_on(shop.closes_days(), usual.machines.handle());
             } else {
-                usual.tills.spawn(shop.sells());
+                usual.tills.spawn_on(shop.sells(), usual.machines.handle());
             }
         }
         usual
