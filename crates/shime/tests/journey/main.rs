@@ -63,7 +63,7 @@ async fn twenty_kills_of_each_process_lose_nothing_and_double_nothing() {
         let mut world = World::new(databases, "kills").await;
         let file = SalesFile::generate(4, 20, 30);
         world.start_everything().await;
-        let kills = world.import_under_fire(&file, 20);
+        let kills = world.import_under_fire(&file, 20).await;
         assert_eq!(kills, [20, 20, 20], "each of till, head office and back office was killed");
         world.wait_settled(&file).await;
         world.expect_arrived(&file).await;

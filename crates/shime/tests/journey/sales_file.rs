@@ -22,6 +22,13 @@ struct Row {
     pence: i64,
 }
 
+impl Row {
+    /// Of January 2017: before five in the morning it is still yesterday.
+    fn business_day(&self) -> u32 {
+        self.day - u32::from(self.hour < 5)
+    }
+}
+
 /// A small generator: the same seed gives the same file.
 struct Dice(u64);
 
@@ -67,6 +74,11 @@ impl SalesFile {
         Self { rows: self.rows.iter().filter(|row| row.ticket % 2 == 0).cloned().collect() }
     }
 
+    /// The same until the end of its `days`-th business day.
+    pub fn first_days(&self, days: u32) -> Self {
+        Self { rows: self.rows.iter().filter(|row| row.business_day() <= days).cloned().collect() }
+    }
+
     /// The same with one line a penny dearer.
     pub fn with_one_price_changed(&self) -> Self {
         let mut changed = self.clone();
@@ -102,8 +114,7 @@ impl SalesFile {
     fn per_day(&self) -> BTreeMap<u32, (std::collections::BTreeSet<u32>, i64)> {
         let mut days = BTreeMap::<u32, (std::collections::BTreeSet<u32>, i64)>::new();
         for row in &self.rows {
-            // Before five in the morning it is still yesterday.
-            let (tickets, sum) = days.entry(row.day - u32::from(row.hour < 5)).or_default();
+            let (tickets, sum) = days.entry(row.business_day()).or_default();
             tickets.insert(row.ticket);
             *sum += row.quantity * row.pence;
         }

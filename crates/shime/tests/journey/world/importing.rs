@@ -1,6 +1,6 @@
 //! The till imports: well, refused, or while everybody is killed in turn.
 
-use super::{OWNER, World};
+use super::{OWNER, World, until};
 use crate::{
     processes::{Process, command},
     sales_file::SalesFile,
@@ -48,20 +48,25 @@ impl World {
         (output.status.success(), said)
     }
 
-    /// Imports a file while till, head office and back office are killed in turn, `times` each, and started again.
-    /// How often each was.
-    pub fn import_under_fire(&mut self, file: &SalesFile, times: usize) -> [usize; 3] {
+    fn start_import(&self, file: &SalesFile) -> Process {
         let owned = self.import_args(file);
         let args: Vec<&str> = owned.iter().map(String::as_str).collect();
+        Process::start(&args, &self.env(), &self.log("till"))
+    }
+
+    /// Imports a file, a day more at each start of the till, while till, head office and back office are killed in
+    /// turn and started again: once each per day, so that something is on its way whoever is killed. How often each
+    /// was; all run again when it returns.
+    pub async fn import_under_fire(&mut self, file: &SalesFile, days: u32) -> [u32; 3] {
         let mut kills = [0; 3];
-        let mut till = Process::start(&args, &self.env(), &self.log("till"));
-        for round in 0..3 * times {
+        let mut till = self.start_import(&file.first_days(1));
+        for round in 0..3 * days {
             // Anywhere in its work: the pauses differ, and nothing is asserted about time.
-            std::thread::sleep(Duration::from_millis(40 + u64::try_from(round * 37 % 160).unwrap()));
+            tokio::time::sleep(Duration::from_millis(40 + u64::from(round * 37 % 160))).await;
             match round % 3 {
                 0 => {
                     till.kill();
-                    till = Process::start(&args, &self.env(), &self.log("till"));
+                    till = self.start_import(&file.first_days(round / 3 + 1));
                 }
                 1 => {
                     self.pos.take().expect("the head office runs").kill();
@@ -72,12 +77,12 @@ impl World {
                     self.start_flaro();
                 }
             }
-            kills[round % 3] += 1;
+            kills[usize::try_from(round % 3).unwrap()] += 1;
         }
-        while till.ended().is_none() {
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        until("the last import ends", async || till.ended().is_some()).await;
         assert_eq!(till.ended(), Some(true), "the last import ends well: {}", self.logged("till"));
+        // Who was killed last may still be starting, with everything arrived long before.
+        self.start_everything().await;
         kills
     }
 }
