@@ -40,8 +40,9 @@ mod tests {
         let at = |ms| begin + Duration::from_millis(ms);
         neighbours.served(&crowd, at(0));
         neighbours.served(&None, at(1));
+        assert!(!neighbours.are_there(at(1)), "the program itself");
         neighbours.served(&crowd, at(2));
-        assert!(!neighbours.are_there(at(2)), "one line and the program itself");
+        assert!(!neighbours.are_there(at(2)), "one line");
         neighbours.served(&one, at(3));
         assert!(neighbours.are_there(at(1_002)));
         assert!(!neighbours.are_there(at(1_003)), "it came a second ago");

@@ -201,3 +201,22 @@ impl Board {
 fn until(now: Timestamp, at: Timestamp) -> Duration {
     Duration::try_from(at.duration_since(now)).unwrap_or_default().max(Duration::from_millis(5))
 }
+
+#[cfg(test)]
+mod tests {
+    use protocol::endpoint::IN_FLIGHT_SHARED_MAX;
+
+    use super::*;
+
+    #[test]
+    fn while_several_companies_come_fewer_attempts_of_an_endpoint_are_under_way() {
+        let (neighbours, now) = (Arc::<Neighbours>::default(), Timestamp::UNIX_EPOCH);
+        let board = Board::beside(neighbours.clone());
+        let admit = |name| board.with(name, |seen| seen.endpoint.admit(now, 100, now));
+        assert_eq!(admit("of one company"), Admission::Attempts(IN_FLIGHT_MAX));
+        for name in ["one", "other"] {
+            neighbours.came(&Tenant::provisioned(name.to_owned()));
+        }
+        assert_eq!(admit("of several"), Admission::Attempts(IN_FLIGHT_SHARED_MAX));
+    }
+}
